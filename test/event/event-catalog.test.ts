@@ -1,4 +1,4 @@
-import { defineEvent, EventCatalog } from '../../src/platform/event/event-catalog';
+import { defineEvent, EventCatalog, UnreadableEventError } from '../../src/platform/event/event-catalog';
 import { EVENTS } from '../../src/features';
 
 interface Opened {
@@ -51,10 +51,31 @@ describe('EventCatalog', () => {
     expect(() => new EventCatalog([opened, other])).toThrow('door.opened is defined twice.');
   });
 
-  it('returns no messages for an event of a later version', () => {
-    const catalog = new EventCatalog([opened]);
-    expect(catalog.has('door.painted')).toBe(false);
-    expect(catalog.messagesOf({ type: 'door.painted', payload: {} })).toEqual([]);
+  const catalog = new EventCatalog([opened]);
+
+  it.each([
+    ['a type of a later version', { type: 'door.painted', payload: {} }, 'the type is unknown'],
+    [
+      'a payload without a member',
+      { payload: { openedAt: 'now', closedAt: null } },
+      'customerId is missing or has another type',
+    ],
+    [
+      'a payload with another type',
+      { payload: { customerId: '7', openedAt: 5 } },
+      'openedAt is missing or has another type',
+    ],
+    ['a payload that is no object', { payload: null }, 'TypeError'],
+  ])('cannot read %s', (_what, event, reason) => {
+    const { type, payload } = { type: 'door.opened', ...event } as { type: string; payload: Record<string, unknown> };
+    const read = () => catalog.messagesOf({ type, payload }).map((message) => message.payload);
+    expect(read).toThrow(new UnreadableEventError(type, reason));
+  });
+
+  it('its version is that of the types and members that it can read', () => {
+    const more = defineEvent({ type: 'door.closed', description: 'A door was closed', sample: { doorId: '1' } });
+    expect(new EventCatalog([opened]).version).toBe(catalog.version);
+    expect(new EventCatalog([opened, more]).version).not.toBe(catalog.version);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Tx } from '../../src/platform/db/session';
 import { compile, sql } from '../../src/platform/db/sql';
 import type { Statement } from '../../src/platform/db/statement';
 import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
-import { claimDeliveries } from '../../src/features/webhook/delivery.repository';
+import { claimDeliveries, FIRST_WEBHOOK, findPendingWebhooks } from '../../src/features/webhook/delivery.repository';
 import { explain, outline, pagesOf, vacuum, type PlanMode } from '../db/explain';
 import { PlanningFixture } from './planning.harness';
 
@@ -17,9 +17,8 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(() => fixture.reset());
 
-const LIMITS = { inFlight: new Map<string, number>(), perWebhook: 8, limit: 200, leaseMs: 60_000 };
-
-async function claimStatement(): Promise<Statement> {
+/** The statement that `work` sends. */
+async function statementOf(work: (tx: Tx) => Promise<unknown>): Promise<Statement & { scope: typeof SYSTEM_SCOPE }> {
   const sent: Statement[] = [];
   const tx = {
     scope: SYSTEM_SCOPE,
@@ -28,9 +27,12 @@ async function claimStatement(): Promise<Statement> {
       return Promise.resolve([]);
     },
   } as unknown as Tx;
-  await claimDeliveries(tx, LIMITS);
-  return sent[0]!;
+  await work(tx);
+  return { scope: SYSTEM_SCOPE, ...sent[0]! };
 }
+
+const LEASE_MS = 60_000;
+const share = (customerId: string, webhookId: string, count: number) => ({ customerId, webhookId, count });
 
 /** Inserts due deliveries of a webhook. The last one is a test. */
 async function fill(webhookId: string, count: number): Promise<void> {
@@ -42,36 +44,79 @@ async function fill(webhookId: string, count: number): Promise<void> {
   );
 }
 
-it('finds due deliveries without scanning those of disabled webhooks', async () => {
+/** A disabled webhook of customer 1, an active one of customer 2, and 20 of customer 3, each with pending deliveries. */
+async function fillAll(): Promise<[string, string]> {
   const [off, on] = [await fixture.webhook('1'), await fixture.webhook('2')];
   await fill(off, WAITING);
   await fill(on, WAITING);
+  for (let n = 0; n < 20; n += 1) await fill(await fixture.webhook('3'), 10);
   await fixture.superuser.query(
     `update webhook set active = false, disabled_at = now(), disabled_reason = 'BY_REQUEST' where id = $1`,
     [off],
   );
   await vacuum(fixture.superuser);
-  const statement = { scope: SYSTEM_SCOPE, ...(await claimStatement()) };
+  return [off, on];
+}
+
+it('finds the webhooks with due deliveries, and claims, without reading the other pending deliveries', async () => {
+  const [off, on] = await fillAll();
+  const find = await statementOf((tx) => findPendingWebhooks(tx, FIRST_WEBHOOK, 1_000));
+  const shares = [share('1', off, 8), share('2', on, 8)];
+  const claim = await statementOf((tx) => claimDeliveries(tx, { shares, bytes: 1_000_000, leaseMs: LEASE_MS }));
   for (const mode of ['force_custom_plan', 'force_generic_plan'] satisfies PlanMode[]) {
-    const plan = await explain(fixture.superuser, statement, mode);
-    expect({ mode, rows: plan['Actual Rows'], pages: pagesOf(plan) <= PAGES || outline(plan) }).toEqual({
-      mode,
-      rows: 9,
-      pages: true,
-    });
+    for (const [statement, rows] of [
+      [find, 22],
+      [claim, 9],
+    ] as const) {
+      const plan = await explain(fixture.superuser, statement, mode);
+      const { name } = statement;
+      expect({ name, mode, rows: plan['Actual Rows'], pages: pagesOf(plan) <= PAGES || outline(plan) }).toEqual({
+        name,
+        mode,
+        rows,
+        pages: true,
+      });
+    }
   }
 });
 
-it('claims at most two deliveries of a failing webhook, and up to the limit of the others', async () => {
-  const [failing, well, busy] = [await fixture.webhook('1'), await fixture.webhook('1'), await fixture.webhook('2')];
-  for (const webhookId of [failing, well, busy]) await fill(webhookId, 20);
-  await fixture.superuser.query('update webhook set failing_since = now() where id = $1', [failing]);
+it('claims as many of each webhook as given, the longest due first, and locks no others', async () => {
+  const [one, other] = [await fixture.webhook('1'), await fixture.webhook('2')];
+  for (const webhookId of [one, other]) await fill(webhookId, 20);
   const database = fixture.openDatabase();
-  const claim = async (inFlight: Record<string, number>) => {
-    const limits = { ...LIMITS, inFlight: new Map(Object.entries(inFlight)) };
-    const claimed = await database.transact(SYSTEM_SCOPE, (tx) => claimDeliveries(tx, limits));
-    return [failing, well, busy].map((id) => claimed.filter(({ webhookId }) => webhookId === id).length);
-  };
-  expect(await claim({ [busy]: 6 })).toEqual([2, 8, 2]);
-  expect(await claim({ [failing]: 2, [well]: 8, [busy]: 8 })).toEqual([0, 0, 0]);
+  const claimed = await database.transact(SYSTEM_SCOPE, async (tx) => {
+    const rows = await claimDeliveries(tx, {
+      shares: [share('1', one, 3), share('2', other, 5)],
+      bytes: 1_000_000,
+      leaseMs: LEASE_MS,
+    });
+    const unlocked = await fixture.superuser.query('select from webhook_delivery for update skip locked');
+    expect(unlocked.rowCount).toBe(40 - 8);
+    return rows;
+  });
+  expect([one, other].map((id) => claimed.filter(({ webhookId }) => webhookId === id).length)).toEqual([3, 5]);
+});
+
+it('claims no more bytes than given, but at least one delivery', async () => {
+  const webhookId = await fixture.webhook('1');
+  await fill(webhookId, 20);
+  await fixture.superuser.query(`update webhook_delivery set payload = repeat('x', 1000)`);
+  const database = fixture.openDatabase();
+  const claim = async (bytes: number) =>
+    (
+      await database.transact(SYSTEM_SCOPE, (tx) =>
+        claimDeliveries(tx, { shares: [share('1', webhookId, 8)], bytes, leaseMs: LEASE_MS }),
+      )
+    ).length;
+  expect([await claim(2_500), await claim(1), await claim(1_000_000)]).toEqual([3, 1, 8]);
+});
+
+it('looks through the webhooks in windows', async () => {
+  const ids: string[] = [];
+  for (const customerId of ['1', '1', '2', '3']) ids.push(await fixture.webhook(customerId));
+  for (const id of ids) await fill(id, 2);
+  const session = fixture.openDatabase().session(SYSTEM_SCOPE);
+  const first = await findPendingWebhooks(session, FIRST_WEBHOOK, 3);
+  const second = await findPendingWebhooks(session, first[2]!, 3);
+  expect([...first, ...second].map(({ webhookId, isDue }) => [webhookId, isDue])).toEqual(ids.map((id) => [id, true]));
 });

@@ -1,3 +1,4 @@
+import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import { NEVER } from '../support/webhook-receiver';
 import { WebhookFixture } from './webhook-fixture.harness';
@@ -66,4 +67,22 @@ it('an endpoint gets its share of attempts concurrently, and never more', async 
   expect(webhooks.receiver.at('/busy')).toHaveLength(count);
   expect(new Set(webhooks.receiver.at('/busy').map(({ id }) => id)).size).toBe(count);
   expect(webhooks.receiver.mostAtOnce('/busy')).toBe(MOST_AT_ONCE);
+});
+
+it('26 endpoints of a customer that never respond leave places for another customer', async () => {
+  const count = 26;
+  for (let n = 0; n < count; n += 1) {
+    webhooks.receiver.respond(`/never-${n}`, { after: NEVER });
+    await webhooks.create(`/never-${n}`, ['DEVICE_STATUS_CHANGED']);
+  }
+  await webhooks.create('/other', ['DEVICE_STATUS_CHANGED'], {}, 'lakeview');
+  await webhooks.changeDevices(20);
+  await webhooks.planned();
+  const waiting = () =>
+    Array.from({ length: count }, (_, n) => webhooks.receiver.waitingAt(`/never-${n}`)).reduce((sum, one) => sum + one);
+  await eventually(() => waiting() >= 100);
+  await webhooks.changeDevice(null, '2');
+  await webhooks.receiver.count('/other', 1);
+  // Half of the 200 places, however many are due.
+  expect(waiting()).toBe(100);
 });

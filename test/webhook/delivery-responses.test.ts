@@ -12,6 +12,7 @@ beforeAll(async () => {
   webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
+beforeEach(() => webhooks.sql('delete from webhook'));
 
 /** Result of one attempt at a new endpoint. */
 async function attempt(response: ScriptedResponse, of = webhooks): Promise<DeliveryResponse> {

@@ -1,9 +1,8 @@
 import type { Database } from '../../src/platform/db/database';
-import { unnest } from '../../src/platform/db/sql';
+import { bigint } from '../../src/platform/db/sql';
 import type { Tx } from '../../src/platform/db/session';
-import { OutboxConsumer } from '../../src/platform/event/outbox-consumer';
+import { OutboxConsumer, type EventRange } from '../../src/platform/event/outbox-consumer';
 import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
-import type { StreamEvent } from '../../src/platform/event/outbox';
 import { anEvent } from '../event/stream-fixture';
 import { silentLog } from '../support/silent-log';
 import { PlanningFixture } from './planning.harness';
@@ -25,10 +24,14 @@ beforeEach(async () => {
 });
 
 /** Stores the contents of the events, in the transaction that moves the position. */
-async function note(tx: Tx, events: readonly StreamEvent[]): Promise<void> {
-  const numbers = unnest(events, ['int', ({ payload }) => payload.n]);
-  await tx.sql`/* note */ insert into handled (n) select ${numbers}`;
+async function note(tx: Tx, { after, upTo }: EventRange): Promise<void> {
+  await tx.sql`/* note */ insert into handled (n) select (e.payload ->> 'n')::int from event e
+    where e.position > ${bigint(after)} and e.position <= ${bigint(upTo)} order by e.position`;
 }
+
+type Handle = typeof note;
+const HUNDRED = { events: 100, bytes: 1_000_000 };
+const consumerOf = (handle: Handle, of = database) => new OutboxConsumer(of, NAME, handle, HUNDRED);
 
 async function handled(): Promise<number[]> {
   const { rows } = await fixture.superuser.query<{ n: number }>('select n from handled order by id');
@@ -40,9 +43,9 @@ const writeNumbers = (from: number, to: number) => fixture.write(database, ...nu
 
 it('passes on each event once, in order, in batches of a hundred, and stores its position', async () => {
   const batches: number[] = [];
-  const consumer = new OutboxConsumer(database, NAME, async (tx, events) => {
-    batches.push(events.length);
-    await note(tx, events);
+  const consumer = consumerOf(async (tx, range) => {
+    batches.push(range.upTo - range.after);
+    await note(tx, range);
   });
   await consumer.consume();
   await writeNumbers(1, 250);
@@ -54,16 +57,36 @@ it('passes on each event once, in order, in batches of a hundred, and stores its
 
   // Another process continues from there.
   await writeNumbers(251, 253);
-  await new OutboxConsumer(fixture.openDatabase(), NAME, note).consume();
+  await consumerOf(note, fixture.openDatabase()).consume();
   expect(await handled()).toEqual(numbers(1, 253));
+});
+
+it('bounds a batch by the bytes of its events, and takes a larger event alone', async () => {
+  const sizes = [400, 400, 400, 5_000, 400];
+  // Random digits, which PostgreSQL does not compress.
+  const digits = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 10)).join('');
+  await fixture.write(database, ...sizes.map((size, n) => ({ ...anEvent(n), payload: { n, digits: digits(size) } })));
+  const batches: number[] = [];
+  const consumer = new OutboxConsumer(
+    database,
+    NAME,
+    async (tx, range) => {
+      batches.push(range.upTo - range.after);
+      await note(tx, range);
+    },
+    { events: 100, bytes: 800 },
+  );
+  await consumer.consume();
+  expect(batches).toEqual([2, 2, 1]);
+  expect(await handled()).toEqual(numbers(0, 4));
 });
 
 it('rolls back a batch that fails, and passes it on again', async () => {
   await writeNumbers(1, 150);
   let fails = true;
-  const consumer = new OutboxConsumer(database, NAME, async (tx, events) => {
-    await note(tx, events);
-    if (fails && events.at(-1)!.position > 100) throw new Error('no');
+  const consumer = consumerOf(async (tx, range) => {
+    await note(tx, range);
+    if (fails && range.upTo > 100) throw new Error('no');
   });
   await expect(consumer.consume()).rejects.toThrow('no');
   expect([await handled(), await fixture.position()]).toEqual([numbers(1, 100), 100]);
@@ -76,7 +99,7 @@ it('leaves events to another instance that is processing them, without waiting',
   await writeNumbers(1, 3);
   await fixture.superuser.query('begin');
   await fixture.superuser.query('select from event_consumer for update');
-  const consumer = new OutboxConsumer(database, NAME, note);
+  const consumer = consumerOf(note);
   await consumer.consume();
   await fixture.superuser.query('rollback');
   expect([await handled(), await fixture.position()]).toEqual([[], 0]);
@@ -85,7 +108,7 @@ it('leaves events to another instance that is processing them, without waiting',
 });
 
 it('passes on each event once with several concurrent instances', async () => {
-  const consumers = [database, fixture.openDatabase()].map((one) => new OutboxConsumer(one, NAME, note));
+  const consumers = [database, fixture.openDatabase()].map((one) => consumerOf(note, one));
   for (let from = 1; from <= 1_000; from += 50) {
     await writeNumbers(from, from + 49);
     await Promise.all(consumers.map((consumer) => consumer.consume()));
@@ -96,9 +119,9 @@ it('passes on each event once with several concurrent instances', async () => {
 
 it('finishes its batch before it stops', async () => {
   await writeNumbers(1, 250);
-  const consumer: OutboxConsumer = new OutboxConsumer(database, NAME, async (tx, events) => {
+  const consumer: OutboxConsumer = consumerOf(async (tx, range) => {
     stopped = consumer.stop();
-    await note(tx, events);
+    await note(tx, range);
   });
   let stopped: Promise<void> | undefined;
   await consumer.consume();
@@ -113,14 +136,14 @@ it('keeps events from being pruned before they are handled', async () => {
   const pruner = new OutboxPruner(database, 7, silentLog);
   expect(await pruner.prune()).toBe(0);
 
-  const consumer: OutboxConsumer = new OutboxConsumer(database, NAME, async (tx, events) => {
-    await note(tx, events);
+  const consumer: OutboxConsumer = consumerOf(async (tx, range) => {
+    await note(tx, range);
     void consumer.stop();
   });
   await consumer.consume();
   expect(await pruner.prune()).toBe(100);
   expect(await pruner.prune()).toBe(0);
-  await new OutboxConsumer(database, NAME, note).consume();
+  await consumerOf(note).consume();
   expect(await handled()).toEqual(numbers(1, 150));
   expect(await pruner.prune()).toBe(50);
 });

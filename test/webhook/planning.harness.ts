@@ -39,7 +39,9 @@ export class PlanningFixture {
 
   /** Deletes all webhooks and events. */
   async reset(): Promise<void> {
-    await this.superuser.query('truncate webhook, webhook_delivery, webhook_attempt, event restart identity');
+    await this.superuser.query(
+      'truncate webhook, webhook_event, webhook_delivery, webhook_attempt, event restart identity',
+    );
     await this.superuser.query('update event_head set position = 0, pruned_position = 0');
     await this.superuser.query('update event_consumer set position = 0');
   }

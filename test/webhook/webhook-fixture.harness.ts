@@ -20,7 +20,7 @@ export const LATER: ScriptedResponse = { status: 503, headers: { 'retry-after': 
 
 /** Limits that no test reaches, even on a slow machine. A test sets the limits that it is about. */
 const LONG_MS = 3_600_000;
-const LONG_LIMITS = { timeoutMs: LONG_MS, leaseMs: 2 * LONG_MS, drainTimeoutMs: LONG_MS };
+const LONG_LIMITS = { slowMs: LONG_MS, timeoutMs: LONG_MS, leaseMs: 2 * LONG_MS, drainTimeoutMs: LONG_MS };
 
 /** All tables that operations on webhooks write. */
 const WRITTEN = ['webhook', 'webhook_delivery', 'webhook_attempt'];
@@ -209,7 +209,8 @@ export class WebhookFixture {
   /** Waits until the planner has handled all committed events. */
   async planned(): Promise<void> {
     const unread = `select from event e where e.position is null or e.position > (select position from event_consumer)`;
-    await eventually(async () => (await this.sql(`${unread} limit 1`)).length === 0);
+    const waiting = 'select from webhook_event where set_aside_at is null';
+    await eventually(async () => (await this.sql(`(${unread} limit 1) union all (${waiting} limit 1)`)).length === 0);
   }
 
   /** Makes a delivery due that waits for its next attempt. */

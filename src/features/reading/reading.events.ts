@@ -1,5 +1,10 @@
 import { toCamelCase } from '../../platform/base/camel-case';
-import type { EventDefinition, EventMessage } from '../../platform/event/event-catalog';
+import {
+  decoding,
+  UnreadableEventError,
+  type EventDefinition,
+  type EventMessage,
+} from '../../platform/event/event-catalog';
 import { columnsOf } from '../../platform/db/table';
 import type { NewEvent } from '../../platform/event/outbox';
 import { capitalize } from '../kind/kind-definition';
@@ -115,8 +120,9 @@ export class EventReading {
     return this.member('customerId') as string;
   }
 
+  /** @throws UnreadableEventError for a kind of a later version */
   get kind(): ReadingKind {
-    return definitionOfNumber(this.member('kindNumber') as number).kind;
+    return decoding(READINGS_RECORDED, () => definitionOfNumber(this.member('kindNumber') as number).kind);
   }
 
   get siteIds(): string[] {
@@ -124,9 +130,12 @@ export class EventReading {
     return text === '' ? [] : text.split(' ');
   }
 
+  /** @throws UnreadableEventError e.g. for a kind of a later version */
   decode(): ReadingRow {
-    const members = [...COLUMNS.keys()].map((name) => [name, this.member(name)]);
-    return toReading(Object.fromEntries(members) as ReadingEntity);
+    return decoding(READINGS_RECORDED, () => {
+      const members = [...COLUMNS.keys()].map((name) => [name, this.member(name)]);
+      return toReading(Object.fromEntries(members) as ReadingEntity);
+    });
   }
 
   private member(name: keyof ReadingEntity): unknown {
@@ -149,9 +158,12 @@ class PayloadColumns {
 
   constructor(private readonly payload: ReadingsPayload) {}
 
+  /** @throws UnreadableEventError when a column has neither one value nor one for each reading */
   at(name: keyof ReadingsPayload, index: number): string {
     const values = this.valuesOf(name);
-    return values.length === 1 ? values[0]! : values[index]!;
+    const value = values.length === 1 ? values[0] : values[index];
+    if (value === undefined) throw new UnreadableEventError(READINGS_RECORDED, `${name} has too few values`);
+    return value;
   }
 
   valuesOf(name: keyof ReadingsPayload): string[] {
@@ -161,8 +173,14 @@ class PayloadColumns {
   }
 }
 
-/** Readings of an event, in the order in which they were recorded. */
+/**
+ * Readings of an event, in the order in which they were recorded. Their members throw UnreadableEventError when they cannot be read.
+ *
+ * @throws UnreadableEventError when there are none
+ */
 export function readingsIn(payload: Record<string, unknown>): EventReading[] {
+  if (typeof (payload as typeof payload | null)?.id !== 'string' || payload.id === '')
+    throw new UnreadableEventError(READINGS_RECORDED, 'id is missing or has another type');
   const columns = new PayloadColumns(payload);
   return columns.valuesOf('id').map((_id, index) => new EventReading(columns, index));
 }

@@ -5,6 +5,7 @@ import { required } from '../../platform/graphql/types';
 import type { ReadingRow } from './reading.row';
 import { ReadingRecordedArguments, type ReadingRecordedFilter } from './reading.input';
 import { Reading } from './reading.type';
+import { readable } from '../../platform/event/event-catalog';
 import type { StreamEvent } from '../../platform/event/outbox';
 import { cursorInEvent, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
@@ -39,7 +40,8 @@ async function subscribeToReadings(
   request: ReadingRecordedArguments,
 ): Promise<AsyncIterableIterator<StreamedReading>> {
   ctx.authorize('data:read');
-  const matches = toMatcher(RULES, request.filter);
+  const isMatch = toMatcher(RULES, request.filter);
+  const matches = (reading: EventReading) => readable(() => isMatch(reading)) ?? false;
   const { position, inside } = await resolveCursor(ctx, request.after);
   const events = ctx.subscribe({
     types: [READINGS_RECORDED],
@@ -49,11 +51,11 @@ async function subscribeToReadings(
   });
   return flatten(events, (event) => {
     const skipped = event.id === inside?.eventId ? inside.index : 0;
-    return readingsIn(event.payload).flatMap((reading, index): StreamedReading[] =>
-      index < skipped || !matches(reading)
-        ? []
-        : [{ reading: reading.decode(), eventId: event.id, nextIndex: index + 1 }],
-    );
+    return readingsIn(event.payload).flatMap((reading, index): StreamedReading[] => {
+      if (index < skipped || !matches(reading)) return [];
+      const row = readable(() => reading.decode());
+      return row ? [{ reading: row, eventId: event.id, nextIndex: index + 1 }] : [];
+    });
   });
 }
 

@@ -1,24 +1,11 @@
-import type { Tx } from '../../platform/db/session';
-import {
-  all,
-  bigint,
-  bigints,
-  boolean,
-  int,
-  raw,
-  sql,
-  text,
-  timestamptz,
-  unnest,
-  type Fragment,
-} from '../../platform/db/sql';
+import type { Session, Tx } from '../../platform/db/session';
+import { all, bigint, boolean, int, raw, sql, text, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
+import type { DueWebhook, Share } from './sender-places';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
-
-const MAX_PER_FAILING_WEBHOOK = raw('2');
 
 const GIVE_UP_AFTER_DAYS = 5;
 const IS_LONG_FAILING = raw(`w.failing_since <= clock_timestamp() - interval '${GIVE_UP_AFTER_DAYS} days'`);
@@ -37,64 +24,75 @@ export type ClaimedDelivery = WebhookDeliveryEntity &
     isLongFailing: boolean;
   };
 
-/** Active webhooks of customers. They cannot be deleted until the transaction ends. */
-export async function findActiveWebhooks(
-  tx: Tx,
-  customerIds: readonly string[],
-): Promise<Pick<WebhookEntity, 'customerId' | 'id' | 'eventTypes'>[]> {
-  return tx.sql`/* active_webhooks */ select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
-    where w.customer_id = any(${bigints(customerIds)}) and w.active for key share`;
-}
+/** The order in which webhooks are looked through. */
+export type WebhookCursor = Pick<DueWebhook, 'customerId' | 'webhookId'>;
+export const FIRST_WEBHOOK: WebhookCursor = { customerId: '0', webhookId: '0' };
 
-/** Inserts deliveries that are due immediately. Deliveries that exist already stay as they are. */
-export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
-  const rows = unnest(
-    deliveries,
-    ['bigint', ({ customerId }) => customerId],
-    ['bigint', ({ webhookId }) => webhookId],
-    ['text', ({ eventId }) => eventId],
-    ['text', ({ eventType }) => eventType],
-    ['text', ({ payload }) => payload],
-  );
-  await tx.sql`/* plan_deliveries */ insert into webhook_delivery
-      (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
-    select n.*, clock_timestamp() from ${rows} n on conflict do nothing`;
+const IS_DUE = raw(`x.status = 'PENDING' and x.next_attempt_at <= clock_timestamp()
+  and (x.claimed_until is null or x.claimed_until < clock_timestamp())`);
+
+/**
+ * Webhooks with pending deliveries, in the order of their keys. The number of steps is that of the webhooks, however many deliveries
+ * are pending: each step goes through an index to the next webhook.
+ *
+ * @param after the webhooks after this one
+ */
+export async function findPendingWebhooks(
+  session: Session,
+  { customerId, webhookId }: WebhookCursor,
+  limit: number,
+): Promise<(DueWebhook & { isDue: boolean })[]> {
+  const next = raw(`select d.customer_id, d.webhook_id from webhook_delivery d
+    where d.status = 'PENDING' and (d.customer_id, d.webhook_id) > (p.customer_id, p.webhook_id)
+    order by d.customer_id, d.webhook_id limit 1`);
+  // Of a disabled webhook only test deliveries are sent. They have an index of their own. `limit` keeps PostgreSQL from reading all.
+  const isDue = (deliveries: Fragment) => sql`(select true from webhook_delivery x
+    where x.customer_id = p.customer_id and x.webhook_id = p.webhook_id and ${IS_DUE} and ${deliveries} limit 1)`;
+  return session.sql`/* pending_webhooks */ with recursive
+      start as (select ${bigint(customerId)} as customer_id, ${bigint(webhookId)} as webhook_id),
+      pending as (
+        (select n.* from start p cross join lateral (${next}) n)
+        union all
+        select n.* from pending p cross join lateral (${next}) n)
+    select p.customer_id as "customerId", p.webhook_id as "webhookId", w.failing_since is not null as "isFailing",
+      coalesce(case when w.active then ${isDue(all())} else ${isDue(sql`x.is_test`)} end, false) as "isDue"
+    from (select * from pending limit ${int(limit)}) p
+    join webhook w on w.customer_id = p.customer_id and w.id = p.webhook_id order by 1, 2`;
 }
 
 /**
- * Claims deliveries that are due: at most `perWebhook` of each webhook, so that a long queue leaves room for other webhooks, and
- * at most two of a failing webhook, so that many dead endpoints leave room too.
+ * Claims deliveries that are due, the longest due of each webhook first.
  *
- * @param inFlight attempts in flight on this instance, by webhook id
- * @param perWebhook most attempts in flight per webhook
+ * @param shares most deliveries of each webhook
+ * @param bytes most bytes of bodies together; the first may be larger
  * @param leaseMs time after which an attempt that is not recorded counts as lost
  */
 export async function claimDeliveries(
   tx: Tx,
-  {
-    inFlight,
-    perWebhook,
-    limit,
-    leaseMs,
-  }: { inFlight: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
+  { shares, bytes, leaseMs }: { shares: readonly Share[]; bytes: number; leaseMs: number },
 ): Promise<ClaimedDelivery[]> {
-  const busy = unnest([...inFlight], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
-  const maxInFlight = sql`case when w.failing_since is null then ${int(perWebhook)} else ${MAX_PER_FAILING_WEBHOOK} end`;
+  const given = unnest(
+    shares,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ webhookId }) => webhookId],
+    ['int', ({ count }) => count],
+  );
   // Two lists, because each has an index of its own.
   const dueOf = (webhooks: Fragment, deliveries: Fragment) => sql`
-         select q.* from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
-         cross join lateral (
-           select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
-           where x.customer_id = w.customer_id and x.webhook_id = w.id and x.status = 'PENDING' and ${deliveries}
-             and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
-           order by x.next_attempt_at limit greatest(${maxInFlight} - coalesce(u.count, 0), 0) for update skip locked
-         ) q where ${webhooks}`;
-  return tx.sql`/* claim_deliveries */ with due as (
-      select a.customer_id, a.id from (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active`, sql`x.is_test`)}) a
-      order by a.next_attempt_at limit ${int(limit)})
+      select q.*, s.place from ${given} with ordinality s(customer_id, webhook_id, count, place)
+      join webhook w on w.customer_id = s.customer_id and w.id = s.webhook_id
+      cross join lateral (
+        select x.customer_id, x.id, x.next_attempt_at, octet_length(x.payload) as bytes from webhook_delivery x
+        where x.customer_id = s.customer_id and x.webhook_id = s.webhook_id and ${IS_DUE} and ${deliveries}
+        order by x.next_attempt_at limit s.count for update skip locked
+      ) q where ${webhooks}`;
+  return tx.sql`/* claim_deliveries */ with
+    due as (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active`, sql`x.is_test`)}),
+    summed as (select d.*, sum(d.bytes) over (order by d.place, d.next_attempt_at, d.id) - d.bytes as before from due d)
     update webhook_delivery d set claimed_until = clock_timestamp() + ${int(leaseMs)} * interval '1 millisecond'
-    from due, webhook w
-    where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id
+    from summed s, webhook w
+    where s.before < ${int(bytes)} and d.customer_id = s.customer_id and d.id = s.id
+      and w.customer_id = d.customer_id and w.id = d.webhook_id
     returning ${webhookDeliveryTable.select('d')}, w.url, w.secret,
       case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as "previousSecret",
       coalesce(${IS_LONG_FAILING}, false) as "isLongFailing", clock_timestamp()::timestamptz(3) as "claimedAt"`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { useCase } from '../../platform/operation/use-case';
-import { toBody } from './webhook-planner';
+import { toBody } from './planning';
 import { lockNamed } from '../../platform/list/named-row';
 import { WEBHOOKS } from './webhook.list';
 import type { WebhookParts } from './webhook-rules';

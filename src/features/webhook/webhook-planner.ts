@@ -1,56 +1,196 @@
+import { Backoff } from '../../platform/base/loop';
+import type { Database } from '../../platform/db/database';
+import { describeDatabaseError, isCanceled, isUnavailable } from '../../platform/db/pg-error';
+import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
-import type { EventCatalog, EventMessage } from '../../platform/event/event-catalog';
-import type { StreamEvent } from '../../platform/event/outbox';
-import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
+import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
+import type { EventCatalog } from '../../platform/event/event-catalog';
+import { OutboxConsumer } from '../../platform/event/outbox-consumer';
+import { planPortion, type Plan } from './planning';
+import {
+  findWaitingCustomers,
+  insertDeliveries,
+  keepProgress,
+  lockReceivers,
+  queueEvents,
+  removeEvents,
+  setAside,
+  takeEvents,
+  takeUpUnreadable,
+  type Failure,
+  type KnownType,
+} from './webhook-event.repository';
 import { toEventType } from './webhook-event-type';
 
 /** Name under which the planner stores its position in the outbox. */
 export const PLANNER = 'webhooks';
 
-/** The body of a delivery. */
-export function toBody(id: string, message: EventMessage): string {
-  return JSON.stringify({ id, type: message.type, payload: message.payload });
+/** Most events of one customer that a transaction reads, and most bytes of their payloads. */
+const MAX_TAKEN = { events: 100, bytes: 1_048_576 };
+
+const MAX_CUSTOMERS = 1_000;
+
+/** For a customer whose first event fails although it may succeed later, as while a row is locked. */
+const WHILE_FAILING = { firstMs: 1_000, maxMs: 60_000 };
+/** Failures of that kind after which the event is set aside. */
+const MAX_FAILURES = 10;
+
+/** A customer whose last portion failed. */
+interface Trouble {
+  /** Events of the next portion. */
+  events: number;
+  /** Failures of the first event alone. */
+  failures: number;
+  readonly backoff: Backoff;
+  /** By `performance.now()`. */
+  notBefore: number;
+}
+
+export interface WebhookPlannerOptions {
+  readonly database: Database;
+  readonly catalog: EventCatalog;
+  readonly log: StreamLog;
+  /** Called after a commit with deliveries. */
+  readonly onPlanned?: () => void;
 }
 
 /**
- * Plans a delivery for each message of an event and each webhook of the customer that receives its type. Events of customers
- * without an active webhook are not even decoded, because readings arrive by the thousands.
+ * Plans deliveries in two steps. The events of the stream are queued by customer, which parses nothing. Then the customers take
+ * turns: each transaction plans a portion of the events of one customer, in order. So neither many events of a customer nor one
+ * that cannot be planned delays the others, or the pruning of events.
  *
- * @param onPlanned called if there are deliveries, before the commit
+ * A portion that fails is repeated with half of its events. An event that fails alone is set aside.
  */
-export function planDeliveries(catalog: EventCatalog, onPlanned: () => void = () => undefined) {
-  return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
-    const deliverable = events.filter(({ type }) => catalog.has(type));
-    if (deliverable.length === 0) return;
-    const webhooks = await findActiveWebhooks(tx, [...new Set(deliverable.map(({ customerId }) => customerId))]);
-    const customers = new Set(webhooks.map(({ customerId }) => customerId));
-    const messages = deliverable
-      .filter(({ customerId }) => customers.has(customerId))
-      .flatMap((event) => toMessages(catalog, event));
-    const deliveries = webhooks.flatMap((webhook): NewDelivery[] =>
-      messages
-        .filter(({ customerId, type }) => customerId === webhook.customerId && webhook.eventTypes.includes(type))
-        .map(({ customerId, id, type, body }) => ({
-          customerId,
-          webhookId: webhook.id,
-          eventId: id,
-          eventType: type,
-          payload: body(),
-        })),
-    );
-    if (deliveries.length === 0) return;
-    await insertDeliveries(tx, deliveries);
-    onPlanned();
-  };
+export class WebhookPlanner {
+  private readonly consumer: OutboxConsumer;
+  private readonly known: readonly KnownType[];
+  private readonly troubles = new Map<string, Trouble>();
+  private isStopping = false;
+
+  constructor(private readonly options: WebhookPlannerOptions) {
+    const { database, catalog } = options;
+    this.known = catalog.types.map(({ type, messageTypes }) => ({ type, eventTypes: messageTypes.map(toEventType) }));
+    this.consumer = new OutboxConsumer(database, PLANNER, (tx, range) => queueEvents(tx, range, this.known));
+  }
+
+  /** Plans the deliveries of all events, except of those that another instance is planning. One call at a time. */
+  async plan(): Promise<void> {
+    do await this.consumer.consume();
+    while (await this.planRound());
+  }
+
+  /** Takes up events that instances of another version have set aside because they could not read them. */
+  async takeUp(): Promise<void> {
+    const { database, catalog } = this.options;
+    await takeUpUnreadable(database.session(SYSTEM_SCOPE), catalog.version);
+  }
+
+  /** A portion in progress is finished. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await this.consumer.stop();
+  }
+
+  /** Plans a portion of each customer. @returns whether more events may wait */
+  private async planRound(): Promise<boolean> {
+    const session = this.options.database.session(SYSTEM_SCOPE);
+    let hasMore = false;
+    for (let after = '0', isLast = false; !isLast;) {
+      const customers = await findWaitingCustomers(session, after, MAX_CUSTOMERS);
+      for (const customerId of customers) {
+        if (this.isStopping) return false;
+        if (await this.planNext(customerId)) hasMore = true;
+      }
+      isLast = customers.length < MAX_CUSTOMERS;
+      after = customers.at(-1) ?? after;
+    }
+    return hasMore;
+  }
+
+  /** Plans a portion of a customer. @returns whether its next portion can follow */
+  private async planNext(customerId: string): Promise<boolean> {
+    const trouble = this.troubles.get(customerId);
+    if (trouble && trouble.notBefore > performance.now()) return false;
+    const events = trouble?.events ?? MAX_TAKEN.events;
+    const { database, onPlanned } = this.options;
+    const taken: string[] = [];
+    try {
+      const plan = await database.transact(SYSTEM_SCOPE, (tx) => this.planIn(tx, customerId, events, taken));
+      this.report(customerId, plan.failures);
+      if (plan.messages.length > 0) onPlanned?.();
+    } catch (error) {
+      if (isUnavailable(error) && !isCanceled(error)) throw error;
+      await this.failed(customerId, taken, error);
+      return true;
+    }
+    if (trouble && taken.length > 0) this.recovered(customerId, trouble);
+    return taken.length > 0;
+  }
+
+  /** @param taken receives the ids of the events */
+  private async planIn(tx: Tx, customerId: string, events: number, taken: string[]): Promise<Plan> {
+    const queued = await takeEvents(tx, customerId, { ...MAX_TAKEN, events });
+    taken.splice(0, taken.length, ...queued.map(({ id }) => id));
+    const ids = [...new Set(queued.flatMap(({ webhookIds }) => webhookIds))];
+    const receivers = ids.length === 0 ? [] : await lockReceivers(tx, customerId, ids);
+    const plan = planPortion(this.options.catalog, queued, receivers);
+    insertDeliveries(tx, customerId, plan.messages);
+    removeEvents(tx, customerId, plan.done);
+    if (plan.partly) keepProgress(tx, customerId, plan.partly);
+    await setAside(tx, customerId, plan.failures);
+    return plan;
+  }
+
+  private report(customerId: string, failures: readonly Failure[]): void {
+    for (const { id: eventId, error: why } of failures)
+      this.options.log.error({ customerId, eventId, why }, 'event set aside, its webhook deliveries are not planned');
+  }
+
+  private recovered(customerId: string, trouble: Trouble): void {
+    trouble.failures = 0;
+    trouble.backoff.reset();
+    trouble.events *= 2;
+    if (trouble.events >= MAX_TAKEN.events) this.troubles.delete(customerId);
+  }
+
+  /** The next portion has half of the events that were taken. One event alone is set aside, at once or after some failures. */
+  private async failed(customerId: string, taken: readonly string[], error: unknown): Promise<void> {
+    const { database, log } = this.options;
+    const trouble = this.troubles.get(customerId) ?? {
+      events: MAX_TAKEN.events,
+      failures: 0,
+      backoff: new Backoff(WHILE_FAILING),
+      notBefore: 0,
+    };
+    if (!this.troubles.has(customerId))
+      log.warn({ customerId, ...describeFailure(error) }, 'planning of webhook deliveries failed, trying fewer events');
+    this.troubles.set(customerId, trouble);
+    if (taken.length > 1) {
+      trouble.events = Math.floor(taken.length / 2);
+      return;
+    }
+    trouble.events = 1;
+    trouble.failures += 1;
+    if (taken.length === 0 || (!isLasting(error) && trouble.failures < MAX_FAILURES)) {
+      trouble.notBefore = performance.now() + trouble.backoff.next();
+      return;
+    }
+    const failures = taken.map((id) => ({ id, error: describe(error), unreadableBy: null }));
+    await setAside(database.session(SYSTEM_SCOPE), customerId, failures);
+    this.report(customerId, failures);
+  }
 }
 
-/** Messages of an event. Their ids derive from the id of the event; if there are several, they are numbered. */
-function toMessages(catalog: EventCatalog, event: StreamEvent) {
-  const messages = catalog.messagesOf(event);
-  return messages.map((message, index) => {
-    const type = toEventType(message.type);
-    const id = messages.length === 1 ? `evt_${event.id}` : `evt_${event.id}_${index + 1}`;
-    let written: string | undefined;
-    return { customerId: event.customerId, id, type, body: () => (written ??= toBody(id, message)) };
-  });
+/** Whether the same write would fail again: its data break a rule or a limit (SQLSTATE 22, 23, 54), or the gateway has a defect. */
+function isLasting(error: unknown): boolean {
+  const { sqlState } = describeDatabaseError(error) ?? {};
+  return sqlState === undefined || /^(?:22|23|54)/.test(String(sqlState));
+}
+
+/** Without the error's message, which may quote the event. */
+function describe(error: unknown): string {
+  const { sqlState, statement } = describeDatabaseError(error) ?? {};
+  if (sqlState !== undefined)
+    return `Its deliveries cannot be written: SQLSTATE ${String(sqlState)} in ${String(statement)}.`;
+  return `Its deliveries cannot be planned: ${error instanceof Error ? error.name : typeof error}.`;
 }

@@ -7,6 +7,8 @@ import { coalesce } from '../../platform/base/coalesce';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import {
   claimDeliveries,
+  FIRST_WEBHOOK,
+  findPendingWebhooks,
   disableFailingWebhook,
   recordHealth,
   recordAttempt,
@@ -15,13 +17,13 @@ import {
 } from './delivery.repository';
 import { delayAfter } from './retry-schedule';
 import type { SecretCipher } from './secret-cipher';
+import { SenderPlaces } from './sender-places';
 import { NO_RESPONSE, post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
-/** Most attempts in flight on one instance: in total and per webhook. */
-const MAX_IN_FLIGHT = 200;
-const MAX_PER_WEBHOOK = 8;
+/** Webhooks that one statement looks through. */
+const WINDOW = 1_000;
 
 /** Longer than an attempt can take: its timeout of 15 s, and the time to record it. */
 const DEFAULT_LEASE_MS = 25_000;
@@ -36,19 +38,25 @@ export interface WebhookSenderOptions extends WebhookClientOptions {
   leaseMs?: number;
   /** Time to wait for attempts in flight when the gateway stops. Default 3,000. */
   drainTimeoutMs?: number;
+  /** See SenderPlaces. */
+  slowMs?: number;
 }
 
 /**
- * Sends deliveries that are due. Every instance claims deliveries, a few of each webhook at a time, so that a slow or dead
- * endpoint does not delay the others. An attempt that is not recorded because its instance died is repeated, so delivery is
+ * Sends deliveries that are due. Every instance claims deliveries, as SenderPlaces shares its places, so that a slow or dead
+ * endpoint, or a customer with many deliveries, does not delay the others. An attempt that is not recorded because its instance died is repeated, so delivery is
  * at least once.
  */
 export class WebhookSender {
-  private readonly inFlight = new Map<string, number>();
+  private readonly places: SenderPlaces;
   private readonly attempts = new Set<Promise<void>>();
   private isStopping = false;
+  /** Where the next look for due deliveries begins. */
+  private cursor = FIRST_WEBHOOK;
 
-  constructor(private readonly options: WebhookSenderOptions) {}
+  constructor(private readonly options: WebhookSenderOptions) {
+    this.places = new SenderPlaces(options.slowMs);
+  }
 
   /** Starts the attempts that are due, as far as there is room. Concurrent calls share their work. */
   readonly send = coalesce(() => this.sendDue());
@@ -62,23 +70,28 @@ export class WebhookSender {
     await Promise.race([drained, sleep(drainTimeoutMs, undefined, { ref: false })]);
   }
 
+  /** Looks through all webhooks with pending deliveries once, or until there is no place. */
   private async sendDue(): Promise<void> {
-    const { database, leaseMs = DEFAULT_LEASE_MS } = this.options;
-    while (!this.isStopping) {
-      const limit = MAX_IN_FLIGHT - this.attempts.size;
-      if (limit <= 0) return;
-      const { inFlight } = this;
-      const claimed = await database.transact(SYSTEM_SCOPE, (tx) =>
-        claimDeliveries(tx, { inFlight, perWebhook: MAX_PER_WEBHOOK, limit, leaseMs }),
-      );
+    const { places, options } = this;
+    const { database, leaseMs = DEFAULT_LEASE_MS } = options;
+    do {
+      if (this.isStopping || places.free <= 0 || places.freeBytes <= 0) return;
+      const webhooks = await findPendingWebhooks(database.session(SYSTEM_SCOPE), this.cursor, WINDOW);
+      const shares = places.shareOut(webhooks.filter(({ isDue }) => isDue));
+      const claimed =
+        shares.length === 0
+          ? []
+          : await database.transact(SYSTEM_SCOPE, (tx) =>
+              claimDeliveries(tx, { shares, bytes: places.freeBytes, leaseMs }),
+            );
       for (const delivery of claimed) this.begin(delivery);
-      if (claimed.length === 0) return;
-    }
+      this.cursor = webhooks.length < WINDOW ? FIRST_WEBHOOK : webhooks[WINDOW - 1]!;
+    } while (this.cursor !== FIRST_WEBHOOK);
   }
 
   private begin(delivery: ClaimedDelivery): void {
     const { webhookId } = delivery;
-    this.inFlight.set(webhookId, (this.inFlight.get(webhookId) ?? 0) + 1);
+    const free = this.places.take(delivery, Buffer.byteLength(delivery.payload));
     const trace: WebhookAttemptTrace = {
       customerId: delivery.customerId,
       webhookId,
@@ -93,9 +106,7 @@ export class WebhookSender {
       })
       .finally(() => {
         this.attempts.delete(attempt);
-        const count = this.inFlight.get(webhookId)! - 1;
-        if (count === 0) this.inFlight.delete(webhookId);
-        else this.inFlight.set(webhookId, count);
+        free();
         if (!this.isStopping) this.send().catch(() => undefined); // the poll logs failures
       });
     this.attempts.add(attempt);

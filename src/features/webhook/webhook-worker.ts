@@ -1,12 +1,15 @@
 import type { Emitter } from '../../platform/base/emitter';
+import { coalesce } from '../../platform/base/coalesce';
 import { BackgroundLoop, every } from '../../platform/base/loop';
 import type { EventCatalog } from '../../platform/event/event-catalog';
-import { OutboxConsumer } from '../../platform/event/outbox-consumer';
 import { describeFailure } from '../../platform/db/stream-log';
-import { PLANNER, planDeliveries } from './webhook-planner';
+import { WebhookPlanner } from './webhook-planner';
 import { WebhookSender, type WebhookSenderOptions } from './webhook-sender';
 
 const POLL_INTERVAL_MS = 500;
+
+/** How often events of other versions are looked for. */
+const TAKE_UP_INTERVAL_MS = 10_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
   catalog: EventCatalog;
@@ -17,15 +20,16 @@ export interface WebhookWorkerOptions extends WebhookSenderOptions {
 
 /** Plans and sends deliveries. It runs on every instance, and each instance works for all customers. */
 export class WebhookWorker extends BackgroundLoop {
-  private readonly planner: OutboxConsumer;
+  private readonly planner: WebhookPlanner;
   private readonly sender: WebhookSender;
-  private hasPlanned = false;
+  private readonly plan: () => Promise<void>;
+  private takenUpMs = -Infinity;
 
   constructor(private readonly options: WebhookWorkerOptions) {
     super();
-    const plan = planDeliveries(options.catalog, () => (this.hasPlanned = true));
-    this.planner = new OutboxConsumer(options.database, PLANNER, plan);
     this.sender = new WebhookSender(options);
+    this.planner = new WebhookPlanner({ ...options, onPlanned: () => void this.sender.send().catch(() => undefined) });
+    this.plan = coalesce(() => this.planner.plan());
   }
 
   start(): void {
@@ -42,26 +46,26 @@ export class WebhookWorker extends BackgroundLoop {
   }
 
   private nudge(): void {
-    if (!this.stopping.signal.aborted) this.planAndSend().catch(() => undefined);
+    if (!this.stopping.signal.aborted) this.plan().catch(() => undefined);
   }
 
   override async stop(): Promise<void> {
     await Promise.all([super.stop(), this.planner.stop(), this.sender.stop()]);
   }
 
-  private async planAndSend(): Promise<void> {
-    await this.planner.consume();
-    if (this.hasPlanned) await this.send();
-  }
-
-  private async send(): Promise<void> {
-    this.hasPlanned = false;
-    await this.sender.send();
-  }
-
-  /** Always sends, because deliveries also come due without planning: tests, retries, and lost attempts of other instances. */
+  /**
+   * Always sends, because deliveries also come due without planning: tests, retries, and lost attempts of other instances. Each
+   * step runs although another one fails, or takes long.
+   */
   private async work(): Promise<void> {
-    await this.planner.consume();
-    await this.send();
+    const steps = [this.takeUp(), this.plan(), this.sender.send()];
+    const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected');
+    if (failed) throw (failed as PromiseRejectedResult).reason;
+  }
+
+  private async takeUp(): Promise<void> {
+    if (performance.now() - this.takenUpMs < TAKE_UP_INTERVAL_MS) return;
+    this.takenUpMs = performance.now();
+    await this.planner.takeUp();
   }
 }

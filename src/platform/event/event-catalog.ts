@@ -1,4 +1,51 @@
+import { createHash } from 'node:crypto';
 import type { NewEvent } from './outbox';
+
+/**
+ * An event that this version of the gateway cannot read: another version wrote it, or it is damaged. It is never the fault of the
+ * reader, so subscriptions skip it, and the planning of webhooks sets it aside.
+ */
+export class UnreadableEventError extends Error {
+  /** @param reason without contents of the event */
+  constructor(type: string, reason: string) {
+    super(`This version of the gateway cannot read the event of type ${type}: ${reason}.`);
+    this.name = 'UnreadableEventError';
+  }
+}
+
+/** @throws UnreadableEventError for any failure of `decode` */
+export function decoding<Result>(type: string, decode: () => Result): Result {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof UnreadableEventError) throw error;
+    throw new UnreadableEventError(type, error instanceof Error ? error.name : 'it is malformed');
+  }
+}
+
+/** Undefined for what cannot be read. */
+export function readable<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableEventError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Members that are not null in the sample must exist, with a value of the same type or null. The others may have been added later.
+ *
+ * @throws UnreadableEventError
+ */
+function assertLike(type: string, sample: object, payload: object): void {
+  for (const [member, expected] of Object.entries(sample) as [string, unknown][]) {
+    const value = (payload as Record<string, unknown>)[member];
+    if (expected === null || value === null) continue;
+    if (typeof value !== typeof expected || Array.isArray(value) !== Array.isArray(expected))
+      throw new UnreadableEventError(type, `${member} is missing or has another type`);
+  }
+}
 
 /** The public form of an event, delivered by webhooks. */
 export interface EventMessage {
@@ -52,7 +99,12 @@ interface DefineEventOptions<Payload> {
 /** Defines an event that becomes one message of the same type. */
 export function defineEvent<Payload extends object>(options: DefineEventOptions<Payload>) {
   const { type, description, sample, upgrade = (payload) => payload } = options;
-  const read = (payload: Record<string, unknown>) => upgrade(payload) as Stored<Payload>;
+  const read = (payload: Record<string, unknown>) =>
+    decoding(type, () => {
+      const upgraded = upgrade(payload);
+      assertLike(type, sample, upgraded);
+      return upgraded as Stored<Payload>;
+    });
   const toPayload = (options.message ?? ((payload) => payload)) as (payload: object) => Record<string, unknown>;
   return {
     type,
@@ -65,7 +117,7 @@ export function defineEvent<Payload extends object>(options: DefineEventOptions<
       type,
       payload: { ...payload } as Record<string, unknown>,
     }),
-    /** The payload of an event of this type. */
+    /** The payload of an event of this type. @throws UnreadableEventError */
     read,
   } satisfies EventDefinition & Record<string, unknown>;
 }
@@ -73,38 +125,58 @@ export function defineEvent<Payload extends object>(options: DefineEventOptions<
 /** The events of all features. */
 export class EventCatalog {
   readonly messages: readonly MessageDefinition[];
+  /** The same for instances that can read the same types and members. */
+  readonly version: string;
   private readonly events: ReadonlyMap<string, EventDefinition>;
-  private readonly messageTypes: ReadonlySet<string>;
+  private readonly samples: ReadonlyMap<string, object>;
 
   /** @throws Error when two events, or two messages, have the same type */
   constructor(events: readonly EventDefinition[]) {
     this.messages = events.flatMap(({ messages }) => messages);
-    this.messageTypes = new Set(distinctTypes(this.messages));
-    distinctTypes(events);
+    assertDistinct(this.messages);
+    assertDistinct(events);
     this.events = new Map(events.map((event) => [event.type, event]));
+    this.samples = new Map(this.messages.map(({ type, sample }) => [type, sample]));
+    const shapes = [...this.types, ...this.messages.map(({ type, sample }) => [type, Object.keys(sample)])];
+    this.version = createHash('sha256').update(JSON.stringify(shapes)).digest('hex').slice(0, 16);
   }
 
-  /** Whether the type is known. Events written by a later version of the gateway are not. */
-  has(type: string): boolean {
-    return this.events.has(type);
+  /** The known types of events, each with the types of its messages. */
+  get types(): readonly { readonly type: string; readonly messageTypes: readonly string[] }[] {
+    return [...this.events.values()].map(({ type, messages }) => ({
+      type,
+      messageTypes: messages.map((message) => message.type),
+    }));
   }
 
   /**
-   * The messages of an event, in order.
+   * The messages of an event, in order. Their payloads are decoded when they are read, and may throw the same errors.
    *
+   * @throws UnreadableEventError
    * @throws Error when the event does not declare the type of a message, because no webhook could select it
    */
   messagesOf({ type, payload }: Pick<NewEvent, 'type' | 'payload'>): readonly EventMessage[] {
-    const messages = this.events.get(type)?.toMessages(payload) ?? [];
-    const unknown = messages.find((message) => !this.messageTypes.has(message.type));
-    if (unknown) throw new Error(`The event ${type} becomes the message ${unknown.type}, which it does not declare.`);
-    return messages;
+    const definition = this.events.get(type);
+    if (!definition) throw new UnreadableEventError(type, 'the type is unknown');
+    return decoding(type, () => definition.toMessages(payload)).map((message) => {
+      const sample = this.samples.get(message.type);
+      if (!sample) throw new Error(`The event ${type} becomes the message ${message.type}, which it does not declare.`);
+      return {
+        type: message.type,
+        get payload() {
+          return decoding(type, () => {
+            const decoded = message.payload;
+            assertLike(type, sample, decoded);
+            return decoded;
+          });
+        },
+      };
+    });
   }
 }
 
-function distinctTypes(definitions: readonly { type: string }[]): string[] {
+function assertDistinct(definitions: readonly { type: string }[]): void {
   const types = definitions.map(({ type }) => type);
   const twice = types.find((type, index) => types.indexOf(type) !== index);
   if (twice !== undefined) throw new Error(`${twice} is defined twice.`);
-  return types;
 }

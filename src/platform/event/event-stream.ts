@@ -15,6 +15,7 @@ import {
 import { RecentEvents, type EventWindow } from './recent-events';
 import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
+import { readable } from './event-catalog';
 import { EventSequencer } from './event-sequencer';
 import { OutboxTail } from './outbox-tail';
 import type { StreamEvent } from './outbox';
@@ -55,6 +56,8 @@ export class EventStream implements LiveStream {
   private readonly recent: RecentEvents;
   readonly pages: EventPages;
   private isRunning = false;
+  /** Position of the last event that could not be read. The log names it once for all subscriptions. */
+  private lastSkipped = 0;
 
   constructor(private readonly options: EventStreamOptions) {
     const { database, url, log, pollIntervalMs = 500, retentionDays = 7, bufferBytes = BUFFER_BYTES } = options;
@@ -136,7 +139,12 @@ export class EventStream implements LiveStream {
   subscribe(options: SubscribeOptions): AsyncIterableIterator<StreamEvent, undefined> {
     if (!this.isRunning) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is shutting down. Subscribe again.');
     const session = this.options.database.session(options.scope);
-    const subscription = new EventSubscription(options, this, session);
+    const { matches } = options;
+    const readableOnly = {
+      ...options,
+      matches: (event: StreamEvent) => readable(() => matches(event)) ?? this.skip(event),
+    };
+    const subscription = new EventSubscription(readableOnly, this, session);
     if (!subscription.hasEnded) this.subscriptions.add(subscription);
     return subscription;
   }
@@ -199,6 +207,14 @@ export class EventStream implements LiveStream {
     for (const { subscriptions } of this.recent.append(event))
       for (const subscription of subscriptions) if (subscription.wake()) taken += 1;
     return taken;
+  }
+
+  /** An event that cannot be read must not end a subscription, because the next one would resume before it. */
+  private skip({ id: eventId, type, position }: StreamEvent): false {
+    if (position !== this.lastSkipped)
+      this.options.log.warn({ eventId, type }, 'event skipped by subscriptions, it cannot be read');
+    this.lastSkipped = position;
+    return false;
   }
 
   /** Ends all subscriptions: events are missing, so subscribers have to load the current state. */

@@ -55,6 +55,26 @@ export async function readEventsAfter(session: Session, after: number, limit: nu
   return rows.map(toStreamEvent);
 }
 
+/**
+ * The last position of a batch after `after`; undefined when there is no later event. Its payloads stay in the database.
+ *
+ * @param limits most events, and most bytes of their payloads as stored; a larger event is a batch of its own
+ */
+export async function findEndOfBatch(
+  session: Session,
+  after: number,
+  limits: { events: number; bytes: number },
+): Promise<{ position: number; isFull: boolean } | undefined> {
+  const position = key('e.position');
+  const [end] = await session.sql<{ position: string | null; isFull: boolean }>`/* end_of_events */ with next as (
+      select e.position, pg_column_size(e.payload) as bytes from event e
+      where ${position} > ${bigint(after)} order by ${position} limit ${int(limits.events)}),
+    summed as (select n.position, n.bytes, sum(n.bytes) over (order by n.position) as total from next n)
+    select max(s.position) filter (where s.total - s.bytes < ${int(limits.bytes)}) as position,
+      count(*) = ${int(limits.events)} or max(s.total) >= ${int(limits.bytes)} as "isFull" from summed s`;
+  return end?.position == null ? undefined : { position: Number(end.position), isFull: end.isFull };
+}
+
 export interface EventPage {
   events: StreamEvent[];
   /** Read in the same snapshot as the events, as is `prunedPosition`. */

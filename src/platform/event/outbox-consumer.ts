@@ -3,11 +3,16 @@ import { SYSTEM_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
 import { bigint, text } from '../db/sql';
 import { coalesce } from '../base/coalesce';
-import { readEventsAfter } from './event.repository';
-import type { StreamEvent } from './outbox';
+import { findEndOfBatch } from './event.repository';
 
-/** Events handled in one transaction. An event of readings contains up to a hundred. */
-const BATCH_SIZE = 100;
+/** Bounds of the events that are handled in one transaction. One event may be larger than `bytes`. */
+const BATCH = { events: 500, bytes: 8_388_608 };
+
+/** The events with `after` < position <= `upTo`: at least one, and all of them exist. */
+export interface EventRange {
+  readonly after: number;
+  readonly upTo: number;
+}
 
 /**
  * A reader of the outbox that stores its position in the database. One instance at a time advances it. Each event is handled
@@ -18,12 +23,14 @@ export class OutboxConsumer {
 
   /**
    * @param name of the row of event_consumer
-   * @param handle must have no effects outside the transaction
+   * @param handle must have no effects outside the transaction, and must not depend on the contents of an event, because an
+   *   event that it cannot handle would stop the consumer
    */
   constructor(
     private readonly database: Database,
     private readonly name: string,
-    private readonly handle: (tx: Tx, events: readonly StreamEvent[]) => Promise<void>,
+    private readonly handle: (tx: Tx, range: EventRange) => Promise<void>,
+    private readonly batch = BATCH,
   ) {}
 
   /** Handles the sequenced events that are not handled yet, unless another instance is doing so. Concurrent calls share their work. */
@@ -36,23 +43,24 @@ export class OutboxConsumer {
   }
 
   private async consumeAll(): Promise<void> {
-    while (!this.isStopping) {
-      const handled = await this.database.transact(SYSTEM_SCOPE, (tx) => this.consumeBatch(tx));
-      if (handled < BATCH_SIZE) return;
-    }
+    let isFull = true;
+    while (isFull && !this.isStopping)
+      isFull = await this.database.transact(SYSTEM_SCOPE, (tx) => this.consumeBatch(tx));
   }
 
-  private async consumeBatch(tx: Tx): Promise<number> {
+  /** @returns whether there may be more events */
+  private async consumeBatch(tx: Tx): Promise<boolean> {
     const [consumer] = await tx.sql<{
       position: string;
     }>`/* lock_event_consumer */ select c.position from event_consumer c
       where c.name = ${text(this.name)} for update skip locked`;
-    if (!consumer) return 0;
-    const events = await readEventsAfter(tx, Number(consumer.position), BATCH_SIZE);
-    if (events.length === 0) return 0;
-    await this.handle(tx, events);
+    if (!consumer) return false;
+    const after = Number(consumer.position);
+    const end = await findEndOfBatch(tx, after, this.batch);
+    if (!end) return false;
+    await this.handle(tx, { after, upTo: end.position });
     await tx.sql`/* move_event_consumer */ update event_consumer c
-      set position = ${bigint(events.at(-1)!.position)} where c.name = ${text(this.name)}`;
-    return events.length;
+      set position = ${bigint(end.position)} where c.name = ${text(this.name)}`;
+    return end.isFull;
   }
 }

@@ -26,6 +26,7 @@ export interface BackgroundTimings {
   bodyTimeoutMs?: number;
   leaseMs?: number;
   drainTimeoutMs?: number;
+  slowMs?: number;
 }
 
 /** What background work also needs from the process. */

@@ -1,0 +1,158 @@
+import type { Session, Tx } from '../../platform/db/session';
+import { bigint, bigints, int, raw, sql, text, unnest } from '../../platform/db/sql';
+import type { EventRange } from '../../platform/event/outbox-consumer';
+import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import type { WebhookEventEntity } from './webhook-event.entity';
+import type { WebhookEventType } from './webhook-event-type';
+import type { WebhookEntity } from './webhook.entity';
+
+/** A type of event, with the event types of webhooks that receive it. */
+export interface KnownType {
+  readonly type: string;
+  readonly eventTypes: readonly WebhookEventType[];
+}
+
+/**
+ * Queues the events of a range for the webhooks that receive them. Nothing is parsed, so no event can make it fail. Events of an
+ * unknown type are queued for all active webhooks of their customer.
+ */
+export async function queueEvents(tx: Tx, { after, upTo }: EventRange, known: readonly KnownType[]): Promise<void> {
+  // A type without messages has one row, with null, so that it is known.
+  const pairs = known.flatMap(({ type, eventTypes }) =>
+    (eventTypes.length > 0 ? eventTypes : [null]).map((eventType) => ({ type, eventType })),
+  );
+  const types = unnest(pairs, ['text', ({ type }) => type], ['text', ({ eventType }) => eventType]);
+  await tx.sql`/* queue_events */ with known as (
+      select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type)
+    insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
+    select e.customer_id, e.id, e.position, e.type, e.payload::text, receiving.ids
+    from event e left join known k on k.type = e.type
+    cross join lateral (
+      select array_agg(w.id) as ids from webhook w
+      where w.customer_id = e.customer_id and w.active and (k.type is null or w.event_types && k.event_types)) receiving
+    where (e.position + 0) > ${bigint(after)} and (e.position + 0) <= ${bigint(upTo)} and receiving.ids is not null
+    on conflict do nothing`;
+}
+
+/** Makes events wait again that other versions of the event catalog could not read. */
+export async function takeUpUnreadable(session: Session, version: string): Promise<void> {
+  await session.sql`/* take_up_events */ update webhook_event q set set_aside_at = null, error = null
+    where q.unreadable_by is not null and q.set_aside_at is not null and ${text(version)} <> all (q.unreadable_by)`;
+}
+
+/** Customers whose events wait, in the order of their ids. @param after an id; 0 for the first */
+export async function findWaitingCustomers(session: Session, after: string, limit: number): Promise<string[]> {
+  const next = (before: string) => sql`select q.customer_id from webhook_event q
+    where q.set_aside_at is null and q.customer_id > ${raw(before)} order by q.customer_id limit 1`;
+  // One step through the index for each customer, however many events wait.
+  const rows = await session.sql<{ customerId: string }>`/* waiting_customers */ with recursive
+    start as (select ${bigint(after)} as customer_id),
+    waiting as (
+      (select q.customer_id from start s cross join lateral (${next('s.customer_id')}) q)
+      union all
+      select q.customer_id from waiting s cross join lateral (${next('s.customer_id')}) q)
+    select s.customer_id as "customerId" from waiting s limit ${int(limit)}`;
+  return rows.map(({ customerId }) => customerId);
+}
+
+export type QueuedEvent = Pick<WebhookEventEntity, 'id' | 'type' | 'payload' | 'webhookIds' | 'messagesPlanned'>;
+
+/** The first number of advisory locks on the planning of a customer: the bytes of `plan`. */
+const LOCK_SPACE = 0x706c616e;
+
+/** How long the planning of a customer waits for a row. The next customers wait as long. */
+const LOCK_TIMEOUT = raw(`'500ms'`);
+
+/**
+ * The first events of a customer that wait, in order. None while another instance has the turn of the customer.
+ *
+ * @param limits most events, and most bytes of their payloads; the first event may be larger
+ */
+export async function takeEvents(
+  tx: Tx,
+  customerId: string,
+  limits: { events: number; bytes: number },
+): Promise<QueuedEvent[]> {
+  const customer = bigint(customerId);
+  // The statement may see events that the last holder of the lock has planned. Locking their rows leaves them out.
+  return tx.sql`/* take_events */ with next as (
+      select x.id, x.position, octet_length(x.payload) as bytes from webhook_event x
+      where x.customer_id = ${customer} and x.set_aside_at is null order by x.position limit ${int(limits.events)}),
+    portion as (
+      select n.id from (select n.id, n.bytes, sum(n.bytes) over (order by n.position) as total from next n) n
+      where n.total - n.bytes < ${int(limits.bytes)})
+    select q.id, q.type, q.payload, q.webhook_ids as "webhookIds", q.messages_planned as "messagesPlanned"
+    from webhook_event q
+    where q.customer_id = ${customer} and q.set_aside_at is null and q.id in (select p.id from portion p)
+      and (select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)) is not null
+      and (select pg_try_advisory_xact_lock(${int(LOCK_SPACE)}, (${customer} % 2147483647)::int))
+    order by q.position for update of q`;
+}
+
+export type Receiver = Pick<WebhookEntity, 'id' | 'eventTypes'>;
+
+/** Those of the webhooks that still exist. They cannot be deleted until the transaction ends. */
+export async function lockReceivers(tx: Tx, customerId: string, ids: readonly string[]): Promise<Receiver[]> {
+  return tx.sql`/* lock_receivers */ select w.id, w.event_types as "eventTypes" from webhook w
+    where w.customer_id = ${bigint(customerId)} and w.id = any(${bigints(ids)}) order by w.id for key share`;
+}
+
+/** A message with the webhooks that receive it. */
+export type PlannedMessage = Pick<WebhookDeliveryEntity, 'eventId' | 'eventType' | 'payload'> & {
+  readonly webhookIds: readonly string[];
+};
+
+/** Inserts deliveries that are due immediately, in order. Deliveries that exist already stay as they are. */
+export function insertDeliveries(tx: Tx, customerId: string, messages: readonly PlannedMessage[]): void {
+  if (messages.length === 0) return;
+  const bodies = unnest(
+    messages,
+    ['text', ({ eventId }) => eventId],
+    ['text', ({ eventType }) => eventType],
+    ['text', ({ payload }) => payload],
+  );
+  const pairs = messages.flatMap(({ webhookIds }, index) => webhookIds.map((webhookId) => ({ index, webhookId })));
+  const receivers = unnest(pairs, ['int', ({ index }) => index + 1], ['bigint', ({ webhookId }) => webhookId]);
+  tx.send(sql`/* plan_deliveries */ insert into webhook_delivery
+      (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
+    select ${bigint(customerId)}, r.webhook_id, m.id, m.type, m.body, clock_timestamp()
+    from ${bodies} with ordinality m(id, type, body, index) join ${receivers} r(index, webhook_id) on r.index = m.index
+    order by m.index, r.webhook_id on conflict do nothing`);
+}
+
+/** Removes events whose deliveries are planned. */
+export function removeEvents(tx: Tx, customerId: string, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  tx.send(sql`/* remove_planned_events */ delete from webhook_event q
+    where q.customer_id = ${bigint(customerId)} and q.id = any(${bigints(ids)})`);
+}
+
+/** Stores that some messages of an event are planned. */
+export function keepProgress(tx: Tx, customerId: string, { id, messagesPlanned }: Progress): void {
+  tx.send(sql`/* keep_progress */ update webhook_event q set messages_planned = ${int(messagesPlanned)}
+    where q.customer_id = ${bigint(customerId)} and q.id = ${bigint(id)}`);
+}
+
+export type Progress = Pick<WebhookEventEntity, 'id' | 'messagesPlanned'>;
+
+export interface Failure {
+  readonly id: string;
+  readonly error: string;
+  /** The version of the event catalog that cannot read the event. Null when the failure has another cause. */
+  readonly unreadableBy: string | null;
+}
+
+/** Sets events aside that wait, so that the planning of later ones continues. */
+export async function setAside(session: Session, customerId: string, failures: readonly Failure[]): Promise<void> {
+  if (failures.length === 0) return;
+  const failed = unnest(
+    failures,
+    ['bigint', ({ id }) => id],
+    ['text', ({ error }) => error],
+    ['text', ({ unreadableBy }) => unreadableBy],
+  );
+  await session.sql`/* set_events_aside */ update webhook_event q set set_aside_at = clock_timestamp(), error = f.error,
+      unreadable_by = case when f.version is not null then array_append(q.unreadable_by, f.version) end
+    from ${failed} f(id, error, version)
+    where q.customer_id = ${bigint(customerId)} and q.id = f.id and q.set_aside_at is null`;
+}
