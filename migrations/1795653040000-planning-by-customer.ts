@@ -1,5 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** The calling customer, as in the initial migration. */
+const CALLER = `nullif(current_setting('app.customer_id', true), '')::bigint`;
+
 /**
  * Events of customers with webhooks, between the stream and their deliveries. Each waits for its customer's turn, or is set aside
  * with an error. It has a copy of its payload, so events are pruned without waiting for the planning.
@@ -36,9 +39,11 @@ export class PlanningByCustomer1795653040000 implements MigrationInterface {
     );
     await runner.query(`alter table webhook_event enable row level security`);
     await runner.query(`alter table webhook_event force row level security`);
+    await runner.query(`create policy customers on webhook_event to gateway_customer
+      using (customer_id = ${CALLER}) with check (customer_id = ${CALLER})`);
     await runner.query(`create policy operators on webhook_event to gateway_operator using (true) with check (true)`);
     await runner.query(`create policy workers on webhook_event to gateway_worker using (true) with check (true)`);
-    await runner.query(`grant select, update on webhook_event to gateway_operator`);
+    await runner.query(`grant select, update on webhook_event to gateway_customer, gateway_operator`);
     await runner.query(`grant select, insert, update, delete on webhook_event to gateway_worker`);
   }
 

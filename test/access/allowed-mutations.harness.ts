@@ -100,6 +100,16 @@ class Preparation {
     );
     return rows[0]!;
   }
+
+  /** An event that was set aside. Once retried, it has no deliveries. @returns its id */
+  async planningFailure(webhookId: string): Promise<string> {
+    const { rows } = await this.app.admin.query<{ id: string }>(
+      `insert into webhook_event (customer_id, id, position, type, payload, webhook_ids, set_aside_at, error)
+       values ($1, nextval('event_id_seq'), 0, 'device.associationRemoved', '{}', array[$2::bigint], now(), 'Role') returning id`,
+      [NORTHSIDE_ID, webhookId],
+    );
+    return rows[0]!.id;
+  }
 }
 
 const device = (id: string, condition: string) => `exists (select from device where id = ${id} and ${condition})`;
@@ -347,6 +357,14 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     return {
       input: { webhookId, eventType: 'ORDER_STATUS' },
       effect: `exists (select from webhook_delivery where webhook_id = ${webhookId} and is_test)`,
+    };
+  },
+  retryWebhookPlanning: async (prepare) => {
+    const { webhookId } = await prepare.webhook();
+    const id = await prepare.planningFailure(webhookId);
+    return {
+      input: { webhookPlanningFailureId: id },
+      effect: `not exists (select from webhook_event where id = ${id} and set_aside_at is not null)`,
     };
   },
   retryWebhookDelivery: async (prepare) => {

@@ -55,6 +55,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.webhook': ADMINS,
   'Query.webhooks': ADMINS,
   'Query.webhookDeliveries': ADMINS,
+  'Query.webhookPlanningFailure': ADMINS,
+  'Query.webhookPlanningFailures': ADMINS,
   'Mutation.associateDevice': MEMBERS,
   'Mutation.associateDevices': MEMBERS,
   'Mutation.associateDeviceWithSite': MEMBERS,
@@ -102,6 +104,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.rotateWebhookSecret': ADMINS,
   'Mutation.sendTestWebhook': ADMINS,
   'Mutation.retryWebhookDelivery': ADMINS,
+  'Mutation.retryWebhookPlanning': ADMINS,
   'Subscription.deviceIdentifiersChanged': READERS,
   'Subscription.deviceStatusChanged': READERS,
   'Subscription.readingRecorded': READERS,
@@ -151,6 +154,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Query.order': { id: orderId },
     'Query.apiKey': { id: apiKeyId },
     'Query.webhook': { id: webhookId },
+    'Query.webhookPlanningFailure': { id: '1' },
     'Mutation.associateDevice': { input: { deviceId, patientId } },
     'Mutation.associateDevices': { input: { devices: [{ deviceId, patientId }] } },
     'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
@@ -222,6 +226,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.rotateWebhookSecret': { input: { webhookId } },
     'Mutation.sendTestWebhook': { input: { webhookId, eventType: 'ORDER_STATUS' } },
     'Mutation.retryWebhookDelivery': { input: { deliveryId } },
+    'Mutation.retryWebhookPlanning': { input: { webhookPlanningFailureId: '1' } },
   };
 }
 

@@ -149,7 +149,7 @@ describe('a planted leak', () => {
   const TABLES = ['api_key', 'device', 'device_identifier', 'patient', 'site'];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
   const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
-  const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
+  const OF_WEBHOOKS = ['webhook', 'webhook_event', 'webhook_delivery', 'webhook_attempt'];
   const LEAKING = [...TABLES, ...OF_READINGS, ...OF_ORDERS, ...OF_WEBHOOKS];
   const inPolicies = async (work: () => Promise<void>): Promise<void> => {
     // One transaction for each table: reads of a failed operation may still run, and would deadlock with one that locks all tables.

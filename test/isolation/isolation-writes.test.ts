@@ -160,6 +160,7 @@ it('the report lists each mutation', async () => {
     'Mutation.rotateWebhookSecret(input.webhookId)': 2,
     'Mutation.sendTestWebhook(input.webhookId)': 2,
     'Mutation.retryWebhookDelivery(input.deliveryId)': 2,
+    'Mutation.retryWebhookPlanning(input.webhookPlanningFailureId)': 2,
   });
   const mutations = new Set(Object.keys(byPath).map((path) => /^Mutation\.(\w+)/.exec(path)![1]));
   expect([...mutations, ...NAMING_NO_ROWS].sort()).toEqual(MUTATIONS.map(({ name }) => name).sort());
@@ -198,7 +199,7 @@ describe('a planted leak', () => {
   ];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
   const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
-  const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
+  const OF_WEBHOOKS = ['webhook', 'webhook_event', 'webhook_delivery', 'webhook_attempt'];
   const inStatements = () => jest.spyOn(StatementWriter.prototype, 'owned').mockReturnValue(raw('true'));
   const probesOf = (mutation: string) => {
     const field = MUTATIONS.find(({ name }) => name === mutation)!;
@@ -222,6 +223,7 @@ describe('a planted leak', () => {
     'replaceDevice',
     'rotateWebhookSecret',
     'retryWebhookDelivery',
+    'retryWebhookPlanning',
     'revokeApiKey',
   ])(
     'in the policies alone does not let another customer %s, because statements filter by customer',
@@ -246,13 +248,17 @@ describe('a planted leak', () => {
     expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
   });
 
-  it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook', 'revokeApiKey'])(
-    'in both layers is detected: another customer can %s',
-    async (mutation) => {
-      inStatements();
-      const before = await fingerprintOf(app, NORTHSIDE_ID);
-      expect(await runProbes(probesOf(mutation))).not.toEqual([]);
-      expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
-    },
-  );
+  it.each([
+    'cancelOrder',
+    'rotateWebhookSecret',
+    'retryWebhookDelivery',
+    'retryWebhookPlanning',
+    'deleteWebhook',
+    'revokeApiKey',
+  ])('in both layers is detected: another customer can %s', async (mutation) => {
+    inStatements();
+    const before = await fingerprintOf(app, NORTHSIDE_ID);
+    expect(await runProbes(probesOf(mutation))).not.toEqual([]);
+    expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
+  });
 });

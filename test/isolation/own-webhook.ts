@@ -5,10 +5,10 @@ import type { Run } from './two-customers.harness';
 export const NOWHERE = 'https://example.invalid/impilo';
 
 /**
- * Adds a disabled webhook with a failed delivery and its attempt. The delivery is inserted as superuser, so that no worker changes
+ * Adds a disabled webhook with a failed delivery and its attempt, and an event that was set aside. The delivery is inserted as superuser, so that no worker changes
  * it and the fingerprint of the customer's rows stays the same.
  *
- * @returns databaseIds of the webhook, the delivery and the attempt
+ * @returns databaseIds
  */
 export async function addOwnWebhook(
   app: TestApp,
@@ -16,7 +16,7 @@ export async function addOwnWebhook(
   caller: CallerName,
   customerId: string,
   eventId: string,
-): Promise<{ Webhook: string; WebhookDelivery: string; WebhookAttempt: string }> {
+): Promise<Record<'Webhook' | 'WebhookDelivery' | 'WebhookAttempt' | 'WebhookPlanningFailure', string>> {
   // These tests cause no such event.
   const input = { url: NOWHERE, eventTypes: ['DEVICE_ASSOCIATION_REMOVED'] };
   const { webhook } = await run<{ webhook: { databaseId: string } }>(
@@ -37,5 +37,16 @@ export async function addOwnWebhook(
      select delivery_id as "deliveryId", id from attempt`,
     [customerId, webhook.databaseId, eventId],
   );
-  return { Webhook: webhook.databaseId, WebhookDelivery: rows[0]!.deliveryId, WebhookAttempt: rows[0]!.id };
+  const failures = await app.admin.query<{ id: string }>(
+    `insert into webhook_event (customer_id, id, position, type, payload, webhook_ids, set_aside_at, error)
+     values ($1, nextval('event_id_seq'), 0, 'device.associationRemoved', '{}', array[$2::bigint], now(), 'Probe') returning id`,
+    [customerId, webhook.databaseId],
+  );
+  const WebhookPlanningFailure = failures.rows[0]!.id;
+  return {
+    WebhookPlanningFailure,
+    Webhook: webhook.databaseId,
+    WebhookDelivery: rows[0]!.deliveryId,
+    WebhookAttempt: rows[0]!.id,
+  };
 }

@@ -32,6 +32,7 @@ const NODES: Readonly<Record<string, string>> = {
   orderId: 'Order',
   webhookId: 'Webhook',
   deliveryId: 'WebhookDelivery',
+  webhookPlanningFailureId: 'WebhookPlanningFailure',
   apiKeyId: 'ApiKey',
 };
 

@@ -67,6 +67,7 @@ export interface OwnRows {
     | 'Webhook'
     | 'WebhookDelivery'
     | 'WebhookAttempt'
+    | 'WebhookPlanningFailure'
     | ReadingType,
     string
   >;
@@ -235,6 +236,7 @@ const TABLES = {
   webhook: 'Webhook',
   webhook_delivery: 'WebhookDelivery',
   webhook_attempt: 'WebhookAttempt',
+  webhook_event: 'WebhookPlanningFailure',
   reading: 'Reading',
 } as const;
 

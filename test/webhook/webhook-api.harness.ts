@@ -8,7 +8,8 @@ export type WebhookOperation =
   | 'deleteWebhook'
   | 'rotateWebhookSecret'
   | 'sendTestWebhook'
-  | 'retryWebhookDelivery';
+  | 'retryWebhookDelivery'
+  | 'retryWebhookPlanning';
 
 export interface WebhookResponse {
   id: string;
@@ -49,6 +50,7 @@ export interface Payload {
   webhook?: WebhookResponse | null;
   delivery?: DeliveryResponse | null;
   deletedWebhookId?: string | null;
+  retriedWebhookPlanningFailureId?: string | null;
   secret?: string | null;
   userErrors: Refusal[];
 }
@@ -74,4 +76,5 @@ export const FIELDS: Readonly<Record<WebhookOperation, string>> = {
   rotateWebhookSecret: `webhook { ${WEBHOOK} } secret`,
   sendTestWebhook: `delivery { ${DELIVERY} }`,
   retryWebhookDelivery: `delivery { ${DELIVERY} }`,
+  retryWebhookPlanning: 'retriedWebhookPlanningFailureId',
 };

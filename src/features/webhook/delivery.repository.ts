@@ -31,6 +31,11 @@ export const FIRST_WEBHOOK: WebhookCursor = { customerId: '0', webhookId: '0' };
 const IS_DUE = raw(`x.status = 'PENDING' and x.next_attempt_at <= clock_timestamp()
   and (x.claimed_until is null or x.claimed_until < clock_timestamp())`);
 
+/** The webhook with pending deliveries after the webhook `p`. */
+const NEXT_PENDING = raw(`select d.customer_id, d.webhook_id from webhook_delivery d
+  where d.status = 'PENDING' and (d.customer_id, d.webhook_id) > (p.customer_id, p.webhook_id)
+  order by d.customer_id, d.webhook_id limit 1`);
+
 /**
  * Webhooks with pending deliveries, in the order of their keys. The number of steps is that of the webhooks, however many deliveries
  * are pending: each step goes through an index to the next webhook.
@@ -42,18 +47,15 @@ export async function findPendingWebhooks(
   { customerId, webhookId }: WebhookCursor,
   limit: number,
 ): Promise<(DueWebhook & { isDue: boolean })[]> {
-  const next = raw(`select d.customer_id, d.webhook_id from webhook_delivery d
-    where d.status = 'PENDING' and (d.customer_id, d.webhook_id) > (p.customer_id, p.webhook_id)
-    order by d.customer_id, d.webhook_id limit 1`);
   // Of a disabled webhook only test deliveries are sent. They have an index of their own. `limit` keeps PostgreSQL from reading all.
   const isDue = (deliveries: Fragment) => sql`(select true from webhook_delivery x
     where x.customer_id = p.customer_id and x.webhook_id = p.webhook_id and ${IS_DUE} and ${deliveries} limit 1)`;
   return session.sql`/* pending_webhooks */ with recursive
       start as (select ${bigint(customerId)} as customer_id, ${bigint(webhookId)} as webhook_id),
       pending as (
-        (select n.* from start p cross join lateral (${next}) n)
+        (select n.* from start p cross join lateral (${NEXT_PENDING}) n)
         union all
-        select n.* from pending p cross join lateral (${next}) n)
+        select n.* from pending p cross join lateral (${NEXT_PENDING}) n)
     select p.customer_id as "customerId", p.webhook_id as "webhookId", w.failing_since is not null as "isFailing",
       coalesce(case when w.active then ${isDue(all())} else ${isDue(sql`x.is_test`)} end, false) as "isDue"
     from (select * from pending limit ${int(limit)}) p
@@ -129,13 +131,16 @@ export async function recordAttempt(
 
 type WebhookKey = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'>;
 
-/** Sets `failingSince` at the first failure of a webhook, and clears it after a success. */
+/** How long recording an attempt waits for a row, as while its webhook is being deleted. Other attempts wait for the connection. */
+const LOCK_TIMEOUT_IS_SET = raw(`(select set_config('lock_timeout', '5s', true)) is not null`);
+
+/** Sets `failingSince` at the first failure of a webhook, and clears it after a success. The first statement of its transaction. */
 export async function recordHealth(
   tx: Tx,
   { customerId, webhookId }: WebhookKey,
   hasSucceeded: boolean,
 ): Promise<void> {
-  const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)}`;
+  const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and ${LOCK_TIMEOUT_IS_SET}`;
   await (hasSucceeded
     ? tx.sql`/* webhook_succeeded */ update webhook w set failing_since = null
         where ${webhook} and w.failing_since is not null`
@@ -169,6 +174,25 @@ export async function pruneDeliveries(tx: Tx, retentionDays: number, limit: numb
       select x.customer_id, x.id from webhook_delivery x
       where x.status <> 'PENDING' and x.created_at < clock_timestamp() - make_interval(days => ${int(retentionDays)})
       order by x.created_at limit ${int(limit)} for update skip locked
+    ) old where d.customer_id = old.customer_id and d.id = old.id returning d.id`;
+  return rows.length;
+}
+
+/** Deletes deliveries that were due for the retention period without an attempt, with their attempts. Returns their number. */
+export async function expireDeliveries(tx: Tx, retentionDays: number, limit: number): Promise<number> {
+  const rows = await tx.sql`/* expire_deliveries */ with recursive
+      start as (select 0::bigint as customer_id, 0::bigint as webhook_id),
+      pending as (
+        (select n.* from start p cross join lateral (${NEXT_PENDING}) n)
+        union all
+        select n.* from pending p cross join lateral (${NEXT_PENDING}) n)
+    delete from webhook_delivery d using (
+      select q.* from pending p cross join lateral (
+        select x.customer_id, x.id from webhook_delivery x
+        where x.customer_id = p.customer_id and x.webhook_id = p.webhook_id and ${IS_DUE}
+          and x.next_attempt_at < clock_timestamp() - make_interval(days => ${int(retentionDays)})
+        order by x.next_attempt_at limit ${int(limit)} for update skip locked) q
+      limit ${int(limit)}
     ) old where d.customer_id = old.customer_id and d.id = old.id returning d.id`;
   return rows.length;
 }

@@ -1,5 +1,5 @@
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, bigints, int, raw, sql, text, unnest } from '../../platform/db/sql';
+import { bigint, bigints, int, key, owned, raw, sql, text, unnest } from '../../platform/db/sql';
 import type { EventRange } from '../../platform/event/outbox-consumer';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEventEntity } from './webhook-event.entity';
@@ -155,4 +155,22 @@ export async function setAside(session: Session, customerId: string, failures: r
       unreadable_by = case when f.version is not null then array_append(q.unreadable_by, f.version) end
     from ${failed} f(id, error, version)
     where q.customer_id = ${bigint(customerId)} and q.id = f.id and q.set_aside_at is null`;
+}
+
+/** Makes an event wait again that was set aside. @returns whether there is such an event */
+export async function retryPlanning(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx.sql`/* retry_planning */ update webhook_event q
+    set set_aside_at = null, error = null, unreadable_by = null
+    where ${owned('q')} and ${key('q.id')} = ${bigint(id)} and q.set_aside_at is not null returning q.id`;
+  return rows.length > 0;
+}
+
+/** Deletes events that were set aside longer ago than the retention period. Returns their number. */
+export async function prunePlanningFailures(tx: Tx, retentionDays: number, limit: number): Promise<number> {
+  const rows = await tx.sql`/* prune_planning_failures */ delete from webhook_event q using (
+      select x.customer_id, x.id from webhook_event x
+      where x.set_aside_at < clock_timestamp() - make_interval(days => ${int(retentionDays)})
+      order by x.set_aside_at limit ${int(limit)} for update skip locked
+    ) old where q.customer_id = old.customer_id and q.id = old.id returning q.id`;
+  return rows.length;
 }

@@ -5,6 +5,7 @@ import { deleteWebhook } from './delete-webhook';
 import { disableWebhook } from './disable-webhook';
 import { enableWebhook } from './enable-webhook';
 import { retryWebhookDelivery } from './retry-webhook-delivery';
+import { retryWebhookPlanning } from './retry-webhook-planning';
 import { rotateWebhookSecret } from './rotate-webhook-secret';
 import { sendTestWebhook } from './send-test-webhook';
 import { updateWebhook } from './update-webhook';
@@ -15,6 +16,7 @@ import {
   DisableWebhookInput,
   EnableWebhookInput,
   RetryWebhookDeliveryInput,
+  RetryWebhookPlanningInput,
   RotateWebhookSecretInput,
   SendTestWebhookInput,
   UpdateWebhookInput,
@@ -83,5 +85,13 @@ export const WebhookMutations = mutationResolver<WebhookParts>(
       'Sends a delivery again immediately, even if it succeeded or failed. Its schedule of attempts starts again. For `ADMIN` and operators. A repeated call sends it once more.',
     input: [RetryWebhookDeliveryInput, 'Delivery to send again.'],
     payload: DELIVERY,
+  }),
+  mutation(retryWebhookPlanning, {
+    description:
+      'Plans the deliveries of an event again that was set aside, see `webhookPlanningFailures`. If that fails, it is listed again. For `ADMIN` and operators. A repeated call is refused with `WEBHOOK_PLANNING_FAILURE_NOT_FOUND`.',
+    input: [RetryWebhookPlanningInput, 'Event to plan again.'],
+    payload: {
+      retriedWebhookPlanningFailureId: [ID, 'Global id of the retried failure. Null when the mutation was refused.'],
+    },
   }),
 );

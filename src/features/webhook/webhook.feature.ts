@@ -7,14 +7,19 @@ import { declareEventTypes } from './webhook-event-type';
 import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
 import { WebhookEventEntity } from './webhook-event.entity';
-import { webhookAttemptById, webhookById, webhookDeliveryById } from './webhook.list';
+import { planningFailureById, webhookAttemptById, webhookById, webhookDeliveryById } from './webhook.list';
 import { webhookRoutes } from './webhook.rest';
 import { webhookQueries } from './webhook.resolver';
 import { WebhookWorker } from './webhook-worker';
 
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookEventEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
-  nodes: { Webhook: webhookById, WebhookDelivery: webhookDeliveryById, WebhookAttempt: webhookAttemptById },
+  nodes: {
+    Webhook: webhookById,
+    WebhookDelivery: webhookDeliveryById,
+    WebhookAttempt: webhookAttemptById,
+    WebhookPlanningFailure: planningFailureById,
+  },
   resolvers: ({ keyFor, allowsLoopback, events }) => {
     const messages = declareEventTypes(events);
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));

@@ -64,3 +64,8 @@ export const RetryWebhookDeliveryInput = inputType('RetryWebhookDeliveryInput', 
   deliveryId: required(ID, 'Delivery, by global id or `databaseId`.'),
 });
 export type RetryWebhookDeliveryInput = InstanceType<typeof RetryWebhookDeliveryInput>;
+
+export const RetryWebhookPlanningInput = inputType('RetryWebhookPlanningInput', 'Event to plan again.', {
+  webhookPlanningFailureId: required(ID, 'Planning failure, by global id or `databaseId`.'),
+});
+export type RetryWebhookPlanningInput = InstanceType<typeof RetryWebhookPlanningInput>;

@@ -1,4 +1,4 @@
-import { raw, sql, texts } from '../../platform/db/sql';
+import { owned, raw, sql, texts } from '../../platform/db/sql';
 import { anyOf, during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, SortDirection, type ParentLink } from '../../platform/list/definition';
@@ -8,6 +8,7 @@ import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookAttemptTable } from './webhook-attempt.entity';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
+import { webhookEventTable } from './webhook-event.entity';
 import { webhookTable } from './webhook.entity';
 
 /** Reading webhooks requires more than `data:read`, also through `node`. */
@@ -60,6 +61,23 @@ export const deliveriesOfWebhook = defineChildList(DELIVERIES, 'webhook', {
   input: 'WebhookDelivery',
   without: ['webhookIds', 'customerIds'],
 });
+
+export const PLANNING_FAILURES = defineList({
+  type: 'WebhookPlanningFailure',
+  name: 'webhook_planning_failures',
+  table: webhookEventTable,
+  alias: 'q',
+  action,
+  owned: sql`${owned('q')} and q.set_aside_at is not null`,
+  filters: {
+    setAsideAt: during('q.set_aside_at', 'Events set aside in this range.'),
+    customerIds: idsOf('Customer', 'q.customer_id', 'Events of any of these customers. For operators.'),
+  },
+  sorts: { CREATED_AT: byId('By creation time of the event.') },
+  defaultSort: { field: 'CREATED_AT', direction: SortDirection.DESC },
+});
+
+export const planningFailureById = nodeLoader(PLANNING_FAILURES);
 
 const ATTEMPTS = defineList({
   type: 'WebhookAttempt',

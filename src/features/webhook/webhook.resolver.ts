@@ -5,10 +5,13 @@ import { Customer } from '../customer/customer.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
+import type { WebhookEventEntity } from './webhook-event.entity';
 import {
   attemptsOfDelivery,
   DELIVERIES,
   deliveriesOfWebhook,
+  PLANNING_FAILURES,
+  planningFailureById,
   webhookById,
   webhookDeliveryById,
   WEBHOOKS,
@@ -20,6 +23,8 @@ import {
   WebhookConnection,
   WebhookDelivery,
   WebhookDeliveryConnection,
+  WebhookPlanningFailure,
+  WebhookPlanningFailureConnection,
 } from './webhook.type';
 
 export const webhookQueries = queryResolver({
@@ -41,6 +46,22 @@ export const webhookQueries = queryResolver({
     'Deliveries to all webhooks of the customer, newest first. For operators, deliveries of all customers. Finished deliveries are deleted after a retention period. For `ADMIN` and operators.',
     'webhook:manage',
   ),
+  webhookPlanningFailure: nodeQuery(
+    WebhookPlanningFailure,
+    planningFailureById,
+    'Planning failure by id. Null when it is not found or was retried. For `ADMIN` and operators.',
+    'webhook:manage',
+  ),
+  webhookPlanningFailures: listQuery(
+    WebhookPlanningFailureConnection,
+    PLANNING_FAILURES,
+    'Events of the customer whose deliveries could not be planned, newest first. For operators, those of all customers. They are deleted after the retention period of deliveries. For `ADMIN` and operators.',
+    'webhook:manage',
+  ),
+});
+
+defineFields<WebhookEventEntity>(WebhookPlanningFailure, {
+  customer: link(Customer, customerById, 'customerId', 'Customer of the event.'),
 });
 
 defineFields<WebhookEntity>(Webhook, {

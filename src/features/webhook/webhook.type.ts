@@ -7,6 +7,7 @@ import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
+import type { WebhookEventEntity } from './webhook-event.entity';
 import type { WebhookEntity } from './webhook.entity';
 
 export const Webhook = nodeType<WebhookEntity>(
@@ -57,8 +58,24 @@ export const WebhookDelivery = nodeType<WebhookDeliveryEntity>(
   },
 );
 
+export const WebhookPlanningFailure = nodeType<WebhookEventEntity>(
+  'WebhookPlanningFailure',
+  'An event that is not delivered to webhooks, because its deliveries could not be planned. It is set aside, so that later events are delivered.',
+  {
+    type: required(String, 'Type of the event, as in a delivery, or `reading.recorded` for up to 100 readings.'),
+    error: optional(String, 'Reason for the failure, for people.'),
+    setAsideAt: optional(DateTime, 'Time of the failure.'),
+    createdAt: required(DateTime, 'Time at which the planning of the event began.'),
+  },
+);
+
 export const WebhookConnection = connectionType(Webhook, 'Webhook', 'webhooks');
 export const WebhookAttemptConnection = connectionType(WebhookAttempt, 'WebhookAttempt', 'attempts');
 export const WebhookDeliveryConnection = connectionType(WebhookDelivery, 'WebhookDelivery', 'deliveries', {
   countable: false,
 });
+export const WebhookPlanningFailureConnection = connectionType(
+  WebhookPlanningFailure,
+  'WebhookPlanningFailure',
+  'webhook planning failures',
+);

@@ -17,6 +17,8 @@ export const UserErrorCode = defineEnum(
     WEBHOOK_NOT_FOUND: 'The webhook does not exist, or belongs to another customer.',
     WEBHOOK_DELIVERY_NOT_FOUND:
       'The delivery does not exist, belongs to another customer, or was removed after the retention period.',
+    WEBHOOK_PLANNING_FAILURE_NOT_FOUND:
+      'The failure does not exist, belongs to another customer, was retried already, or was removed after the retention period.',
     API_KEY_NOT_FOUND: 'The API key does not exist, or belongs to another customer.',
     DEVICE_AT_IMPILO_SITE:
       'The device is in an Impilo warehouse. The operation requires a device at a non-Impilo site.',
