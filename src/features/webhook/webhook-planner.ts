@@ -1,3 +1,4 @@
+import { coalesce } from '../../platform/base/coalesce';
 import { Backoff } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { describeDatabaseError, isCanceled, isUnavailable } from '../../platform/db/pg-error';
@@ -73,11 +74,8 @@ export class WebhookPlanner {
     this.consumer = new OutboxConsumer(database, PLANNER, (tx, range) => queueEvents(tx, range, this.known));
   }
 
-  /** Plans the deliveries of all events, except of those that another instance is planning. One call at a time. */
-  async plan(): Promise<void> {
-    do await this.consumer.consume();
-    while (await this.planRound());
-  }
+  /** Plans the deliveries of all events, except of those that another instance is planning. Concurrent calls share their work. */
+  readonly plan = coalesce(() => this.planAll());
 
   /** Takes up events that instances of another version have set aside because they could not read them. */
   async takeUp(): Promise<void> {
@@ -89,6 +87,15 @@ export class WebhookPlanner {
   async stop(): Promise<void> {
     this.isStopping = true;
     await this.consumer.stop();
+    await this.plan().catch(() => undefined);
+  }
+
+  private async planAll(): Promise<void> {
+    let hasMore = true;
+    while (hasMore && !this.isStopping) {
+      await this.consumer.consume();
+      hasMore = await this.planRound();
+    }
   }
 
   /** Plans a portion of each customer. @returns whether more events may wait */

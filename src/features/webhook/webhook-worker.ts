@@ -1,5 +1,4 @@
 import type { Emitter } from '../../platform/base/emitter';
-import { coalesce } from '../../platform/base/coalesce';
 import { BackgroundLoop, every } from '../../platform/base/loop';
 import type { EventCatalog } from '../../platform/event/event-catalog';
 import { describeFailure } from '../../platform/db/stream-log';
@@ -22,14 +21,12 @@ export interface WebhookWorkerOptions extends WebhookSenderOptions {
 export class WebhookWorker extends BackgroundLoop {
   private readonly planner: WebhookPlanner;
   private readonly sender: WebhookSender;
-  private readonly plan: () => Promise<void>;
   private takenUpMs = -Infinity;
 
   constructor(private readonly options: WebhookWorkerOptions) {
     super();
     this.sender = new WebhookSender(options);
     this.planner = new WebhookPlanner({ ...options, onPlanned: () => void this.sender.send().catch(() => undefined) });
-    this.plan = coalesce(() => this.planner.plan());
   }
 
   start(): void {
@@ -46,7 +43,7 @@ export class WebhookWorker extends BackgroundLoop {
   }
 
   private nudge(): void {
-    if (!this.stopping.signal.aborted) this.plan().catch(() => undefined);
+    if (!this.stopping.signal.aborted) this.planner.plan().catch(() => undefined);
   }
 
   override async stop(): Promise<void> {
@@ -58,7 +55,7 @@ export class WebhookWorker extends BackgroundLoop {
    * step runs although another one fails, or takes long.
    */
   private async work(): Promise<void> {
-    const steps = [this.takeUp(), this.plan(), this.sender.send()];
+    const steps = [this.takeUp(), this.planner.plan(), this.sender.send()];
     const failed = (await Promise.allSettled(steps)).find(({ status }) => status === 'rejected');
     if (failed) throw (failed as PromiseRejectedResult).reason;
   }
