@@ -76,13 +76,15 @@ it('26 endpoints of a customer that never respond leave places for another custo
     await webhooks.create(`/never-${n}`, ['DEVICE_STATUS_CHANGED']);
   }
   await webhooks.create('/other', ['DEVICE_STATUS_CHANGED'], {}, 'lakeview');
+  const before = webhooks.receiver.waitingAt('/dead'); // of the first test
   await webhooks.changeDevices(20);
   await webhooks.planned();
   const waiting = () =>
     Array.from({ length: count }, (_, n) => webhooks.receiver.waitingAt(`/never-${n}`)).reduce((sum, one) => sum + one);
-  await eventually(() => waiting() >= 100);
+  // Half of the 200 places, however many deliveries are due.
+  const most = 100 - before;
+  await eventually(() => waiting() >= most);
   await webhooks.changeDevice(null, '2');
   await webhooks.receiver.count('/other', 1);
-  // Half of the 200 places, however many are due.
-  expect(waiting()).toBe(100);
+  expect(waiting()).toBe(most);
 });

@@ -2,7 +2,7 @@ import { gate } from '../support/gate';
 import { eventually } from '../support/eventually';
 import { LATER, WebhookFixture } from './webhook-fixture.harness';
 
-const TROUBLE = 'webhook delivery is temporarily failing';
+const TROUBLE = 'planning of webhook deliveries failed';
 
 let webhooks: WebhookFixture;
 beforeEach(async () => {
@@ -12,17 +12,17 @@ afterEach(() => webhooks.stop());
 
 it('logs a failure once, keeps trying, and loses nothing', async () => {
   const { id } = await webhooks.create('/after-trouble', ['DEVICE_STATUS_CHANGED']);
-  await webhooks.sql('alter table webhook_delivery add constraint trouble check (false) not valid');
+  await webhooks.sql('revoke insert on webhook_delivery from gateway_worker');
   await webhooks.changeDevice('first');
   await eventually(() => webhooks.app.log.includes(TROUBLE));
   await webhooks.changeDevice('second');
   const tries = () => webhooks.app.statements.filter(({ text }) => text.startsWith('/* plan_deliveries */')).length;
   const before = tries();
-  await eventually(() => tries() > before + 3);
+  await eventually(() => tries() > before + 1);
   expect(webhooks.app.log.split(TROUBLE)).toHaveLength(2);
   expect(await webhooks.deliveries(id)).toEqual([]);
 
-  await webhooks.sql('alter table webhook_delivery drop constraint trouble');
+  await webhooks.sql('grant insert on webhook_delivery to gateway_worker');
   await webhooks.receiver.count('/after-trouble', 2);
   await webhooks.done();
   const notes = (await webhooks.deliveries(id)).map(
