@@ -190,14 +190,18 @@ export class WebhookPlanner {
 
 /** Whether the same write would fail again: its data break a rule or a limit (SQLSTATE 22, 23, 54), or the gateway has a defect. */
 function isLasting(error: unknown): boolean {
-  const { sqlState } = describeDatabaseError(error) ?? {};
-  return sqlState === undefined || /^(?:22|23|54)/.test(String(sqlState));
+  const { sqlState } = databaseFailure(error);
+  return sqlState === undefined || /^(?:22|23|54)/.test(sqlState);
 }
 
 /** Without the error's message, which may quote the event. */
 function describe(error: unknown): string {
-  const { sqlState, statement } = describeDatabaseError(error) ?? {};
+  const { sqlState, statement } = databaseFailure(error);
   if (sqlState !== undefined)
-    return `Its deliveries cannot be written: SQLSTATE ${String(sqlState)} in ${String(statement)}.`;
+    return `Its deliveries cannot be written: SQLSTATE ${sqlState} in ${statement ?? 'COMMIT'}.`;
   return `Its deliveries cannot be planned: ${error instanceof Error ? error.name : typeof error}.`;
+}
+
+function databaseFailure(error: unknown): { sqlState?: string; statement?: string } {
+  return describeDatabaseError(error) ?? {};
 }
