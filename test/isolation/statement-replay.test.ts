@@ -52,6 +52,7 @@ const OF_ORDERS_KEYS_AND_WEBHOOKS = [
   'webhook_by_id',
   'webhook_delivery_by_id',
   'webhook_deliveries',
+  'webhook_planning_failures',
   'webhook_deliveries_by_webhook',
   'webhook_attempts_by_delivery',
   'webhook_attempt_by_id',
@@ -196,6 +197,7 @@ it("each statement of one customer reads and writes no rows of that customer in 
       'order_event',
       'webhook',
       'webhook_delivery',
+      'webhook_event',
     ]),
   );
 

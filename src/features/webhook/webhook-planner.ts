@@ -36,6 +36,8 @@ const WHILE_FAILING = { firstMs: 1_000, maxMs: 60_000 };
 /** Failures of that kind after which the event is set aside. */
 const MAX_FAILURES = 10;
 
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** A customer whose last portion failed. */
 interface Trouble {
   /** Events of the next portion. */
@@ -126,7 +128,7 @@ export class WebhookPlanner {
       this.report(customerId, plan.failures);
       if (plan.messages.length > 0) onPlanned?.();
     } catch (error) {
-      if (isUnavailable(error) && !isCanceled(error)) throw error;
+      if (isOfDatabase(error)) throw error;
       await this.failed(customerId, taken, error);
       return true;
     }
@@ -172,13 +174,13 @@ export class WebhookPlanner {
     if (!this.troubles.has(customerId))
       log.warn({ customerId, ...describeFailure(error) }, 'planning of webhook deliveries failed, trying fewer events');
     this.troubles.set(customerId, trouble);
-    if (taken.length > 1) {
+    const isLocked = databaseFailure(error).sqlState === LOCK_NOT_AVAILABLE;
+    if (taken.length > 1 && !isLocked) {
       trouble.events = Math.floor(taken.length / 2);
       return;
     }
-    trouble.events = 1;
     trouble.failures += 1;
-    if (taken.length === 0 || (!isLasting(error) && trouble.failures < MAX_FAILURES)) {
+    if (taken.length === 0 || isLocked || (!isLasting(error) && trouble.failures < MAX_FAILURES)) {
       trouble.notBefore = performance.now() + trouble.backoff.next();
       return;
     }
@@ -186,6 +188,11 @@ export class WebhookPlanner {
     await setAside(database.session(SYSTEM_SCOPE), customerId, failures);
     this.report(customerId, failures);
   }
+}
+
+/** Whether the database serves no one, rather than this portion: not a statement timeout (57014), or a portion that is too large (53). */
+function isOfDatabase(error: unknown): boolean {
+  return isUnavailable(error) && !isCanceled(error) && !databaseFailure(error).sqlState?.startsWith('53');
 }
 
 /** Whether the same write would fail again: its data break a rule or a limit (SQLSTATE 22, 23, 54), or the gateway has a defect. */
