@@ -70,7 +70,8 @@ describe('while a partition is created', () => {
 
     const writing = [recordNew(app, readings(20)), recordNew(app, readings(20), { instance: 1 })];
     const reading = idsOfMay();
-    await eventually(async () => (await waitersFor(app, 'reading')) === 3);
+    // They lock the device first.
+    await eventually(async () => (await waitersFor(app, 'device')) >= 3);
     await client.query('commit');
 
     const written = [...before, ...(await Promise.all(writing)).flat()];
@@ -93,7 +94,7 @@ describe('while a partition is created', () => {
     );
     await releasePartitions(app);
     // Gateways fail after their lock_timeout and retry.
-    await eventually(async () => (await waitersFor(app, 'reading')) === 1);
+    await eventually(async () => (await waitersFor(app, 'device')) > 0);
     await client.query('commit');
 
     const all = [...before, rows[0]!.id];
