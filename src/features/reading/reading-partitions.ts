@@ -39,7 +39,10 @@ export class ReadingPartitions extends BackgroundLoop {
   /** Works now and then periodically. Failures are logged and retried. */
   start(): void {
     const { roundMs, retryMs, maxRetryMs } = { ...DEFAULT_INTERVALS, ...this.intervals };
-    this.running = every(async () => void (await this.ensure()), {
+    const work = async () => {
+      await this.ensure();
+    };
+    this.running = every(work, {
       intervalMs: roundMs,
       jitter: 0.1,
       backoff: new Backoff({ firstMs: retryMs, maxMs: Math.max(retryMs, maxRetryMs) }),
