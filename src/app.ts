@@ -111,6 +111,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         events,
         cursors: new Cursors(parts.keyFor('cursor'), parts.keyFor('list cursor')),
         idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
+        bounds: config.operations,
       },
       errors,
       log,

@@ -13,6 +13,7 @@ import {
 } from './platform/base/config-values';
 import { databaseUserOf } from './platform/base/database-url';
 import { ConfigError } from './platform/base/errors';
+import { DEFAULT_MAX_RESULT_BYTES, DEFAULT_TIMEOUT_MS } from './platform/base/work';
 
 const MIN_SECRET_LENGTH = 32;
 
@@ -55,6 +56,13 @@ const VARIABLES = {
   STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).prefault('10000').register(FACTS, {
     meaning: 'Statement timeout in milliseconds. PostgreSQL cancels a statement that runs longer.',
   }),
+  OPERATION_TIMEOUT_MS: wholeNumber(1, 600_000).prefault(`${DEFAULT_TIMEOUT_MS}`).register(FACTS, {
+    meaning:
+      'Time in milliseconds for one operation, or one event of a subscription. Then no statement begins, and nothing is committed.',
+  }),
+  MAX_RESULT_BYTES: wholeNumber(10_000, 100_000_000)
+    .prefault(`${DEFAULT_MAX_RESULT_BYTES}`)
+    .register(FACTS, { meaning: 'Approximate size in bytes at which the result of an operation is refused.' }),
   APP_SECRET: z
     .string()
     .min(MIN_SECRET_LENGTH, { error: `must have at least ${MIN_SECRET_LENGTH} characters` })
@@ -169,6 +177,7 @@ const ENVIRONMENT = z
       appSecret: values.APP_SECRET,
       /** Undefined when JWTs are not accepted. */
       jwt: values.JWKS_URL && { jwksUrl: values.JWKS_URL, issuer: values.JWT_ISSUER!, audience: values.JWT_AUDIENCE! },
+      operations: { timeoutMs: values.OPERATION_TIMEOUT_MS, maxResultBytes: values.MAX_RESULT_BYTES },
       log: { level: values.LOG_LEVEL },
       events: { retentionDays: values.EVENT_RETENTION_DAYS },
       webhooks: { retentionDays: values.WEBHOOK_RETENTION_DAYS },

@@ -58,6 +58,8 @@ test('every code of top-level errors is explained', () => {
     FORBIDDEN: true,
     BAD_USER_INPUT: true,
     OPERATION_TOO_COMPLEX: true,
+    OPERATION_TOO_LARGE: true,
+    OPERATION_TIMEOUT: true,
     CURSOR_INVALID: true,
     CURSOR_EXPIRED: true,
     SUBSCRIBER_TOO_SLOW: true,

@@ -92,6 +92,7 @@ export class TestApp {
       LOG_LEVEL: 'trace',
       // High enough for slow machines. Tests of the timeout set their own.
       STATEMENT_TIMEOUT_MS: '600000',
+      OPERATION_TIMEOUT_MS: '600000',
       ...env,
     });
     const destination = new Writable({

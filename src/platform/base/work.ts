@@ -1,17 +1,141 @@
+import { RequestError } from './errors';
+import { defineLimit, noteLimitReached } from './limit';
+import { Turns } from './turns';
+
+export const DEFAULT_TIMEOUT_MS = defineLimit('operation, milliseconds', {
+  value: 30_000,
+  unit: 'ms',
+  description:
+    'Time for one operation, or one event of a subscription. Then no statement begins, and nothing is committed: OPERATION_TIMEOUT. Set by OPERATION_TIMEOUT_MS.',
+});
+export const DEFAULT_MAX_RESULT_BYTES = defineLimit('result bytes', {
+  value: 10_000_000,
+  unit: 'bytes',
+  description:
+    'Approximate size of a result as JSON, counted while it is made. More stops the operation with OPERATION_TOO_LARGE. Set by MAX_RESULT_BYTES.',
+});
+const MAX_STATEMENTS = defineLimit('statements', {
+  value: 1_000,
+  unit: 'SQL statements',
+  description: 'Number of SQL statements of an operation. More stops it with OPERATION_TOO_LARGE.',
+});
+
+/** Bounds of the work of one operation. */
+export interface WorkBounds {
+  readonly timeoutMs: number;
+  readonly maxResultBytes: number;
+}
+
+/** An operation that reached a bound while it ran. */
+export class WorkStopped extends RequestError {}
+
+/** A mutation of an operation, by its key in the result. */
+export interface MutationRecord {
+  readonly key: string;
+  /** Whether its change was committed. */
+  isDone: boolean;
+}
+
+/** Fields between two looks at the clock. */
+const FIELDS_PER_LOOK = 256;
+
 /**
- * The work of one operation, or of one event of a subscription, counted while it is done.
+ * The work of one operation, or of one event of a subscription, counted while it is done, and stopped at its bounds. The cost that
+ * is computed before is an estimate; these bounds hold whatever it says.
+ *
+ * Once stopped, each further step throws the same error: no statement begins, no transaction commits, no field is resolved. A
+ * statement in progress ends by itself or by the statement timeout.
  *
  * Reachable as `ctx.work`. Each context has its own.
  */
 export class Work {
   /** Of `performance.now()`, in milliseconds. */
   readonly startedAt = performance.now();
-  /** SQL statements that were sent. Those that begin and end transactions and set the customer do not count. */
-  statements = 0;
-  /** Bytes of the result so far. */
-  bytes = 0;
+  readonly turns = new Turns();
+  /** The mutations of the operation that were begun, one after the other. */
+  readonly mutations: MutationRecord[] = [];
+  private sent = 0;
+  private size = 0;
+  private errorsCounted = 0;
+  private fields = 0;
+  private reason: WorkStopped | undefined;
 
+  constructor(private readonly bounds: WorkBounds) {}
+
+  /** SQL statements that were sent. Those that begin and end transactions and set the customer do not count. */
+  get statements(): number {
+    return this.sent;
+  }
+
+  /** Bytes of the result so far. */
+  get bytes(): number {
+    return this.size;
+  }
+
+  /** Errors of fields so far. */
+  get errors(): number {
+    return this.errorsCounted;
+  }
+
+  /** Why it was stopped. */
+  get stopped(): WorkStopped | undefined {
+    return this.reason;
+  }
+
+  /** Called before a statement is sent. @throws WorkStopped */
   countStatement(): void {
-    this.statements += 1;
+    this.assertInTime();
+    this.sent += 1;
+    if (this.sent > MAX_STATEMENTS)
+      throw this.stop(
+        'statements',
+        'OPERATION_TOO_LARGE',
+        `It needs more than ${MAX_STATEMENTS} SQL statements. Split it.`,
+      );
+  }
+
+  /** Called before a field is resolved. @throws WorkStopped */
+  countField(): void {
+    if (this.reason) throw this.reason;
+    this.fields += 1;
+    if (this.fields % FIELDS_PER_LOOK === 0) this.assertInTime();
+  }
+
+  /** @throws WorkStopped */
+  countBytes(bytes: number): void {
+    this.size += bytes;
+    if (this.size > this.bounds.maxResultBytes) throw this.stopForSize();
+  }
+
+  /** Called for an error of a field. It does not throw, because an error is being thrown. */
+  countError(bytes: number): void {
+    this.errorsCounted += 1;
+    this.size += bytes;
+    if (this.size > this.bounds.maxResultBytes) this.stopForSize();
+  }
+
+  beginMutation(key: string): MutationRecord {
+    const record = { key, isDone: false };
+    this.mutations.push(record);
+    return record;
+  }
+
+  /** @throws WorkStopped */
+  assertInTime(): void {
+    if (this.reason) throw this.reason;
+    const { timeoutMs } = this.bounds;
+    if (performance.now() - this.startedAt > timeoutMs)
+      throw this.stop('operation, milliseconds', 'OPERATION_TIMEOUT', `It took longer than ${timeoutMs} ms.`);
+  }
+
+  private stopForSize(): WorkStopped {
+    const why = `The result is larger than ${this.bounds.maxResultBytes} bytes. Select fewer fields or smaller pages.`;
+    return this.stop('result bytes', 'OPERATION_TOO_LARGE', why);
+  }
+
+  private stop(limit: string, code: 'OPERATION_TOO_LARGE' | 'OPERATION_TIMEOUT', why: string): WorkStopped {
+    if (this.reason) return this.reason;
+    noteLimitReached(limit);
+    return (this.reason = new WorkStopped(code, `The operation was stopped at the limit of ${limit}. ${why}`));
   }
 }

@@ -78,9 +78,9 @@ export class Database {
 
   /** Runs one prepared statement. */
   async read<Row>(scope: Scope, statement: Statement, work?: Work): Promise<Row[]> {
-    this.observe?.(scope, statement.text, statement.values);
     work?.countStatement();
-    const client = await this.connections.take(scope.kind);
+    this.observe?.(scope, statement.text, statement.values);
+    const client = await this.takeFor(scope, work);
     let setCustomer: Promise<unknown> | undefined;
     if (scope.kind === 'customer' && this.customerOf.get(client) !== scope.customerId) {
       this.customerOf.delete(client);
@@ -106,13 +106,26 @@ export class Database {
     return result.value.rows;
   }
 
+  /** A connection for work that is still in time. @throws WorkStopped */
+  private async takeFor({ kind }: Scope, work: Work | undefined): Promise<PoolClient> {
+    const client = await this.connections.take(kind);
+    try {
+      work?.assertInTime();
+      return client;
+    } catch (error) {
+      client.release();
+      throw error;
+    }
+  }
+
   /**
    * Runs `work` in one transaction. It commits when `work` resolves and rolls back when `work` throws.
    *
    * After a serialization failure or a deadlock (SQLSTATE 40001, 40P01), `work` runs again in a new transaction. Therefore it
    * must have no effects outside the transaction.
    *
-   * @param counter counts the statements
+   * @param counter counts the statements. Once it is stopped, the transaction rolls back.
+   * @throws WorkStopped
    * @throws OutcomeUnknownError when the connection is lost during COMMIT
    */
   async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
@@ -132,7 +145,7 @@ export class Database {
    * statement opens no transaction.
    */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
-    const client = await this.connections.take(scope.kind);
+    const client = await this.takeFor(scope, counter);
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
       const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
@@ -183,6 +196,7 @@ export class Database {
     try {
       const result = await work(tx);
       if (!state.begun) return result;
+      counter?.assertInTime();
       const commit = run(COMMIT).then(() => (state.isOver = true));
       const [committed, ...others] = await Promise.allSettled([commit, ...sent]);
       // COMMIT after a failed statement rolls back without an error, so every result must be checked.

@@ -17,6 +17,7 @@ import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
 import { assertKeysOfCalls, MutationResolver } from './mutation';
 import { normalizeArguments } from './normal-arguments';
+import { meterFields } from '../operation/metered-fields';
 import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
 
@@ -53,6 +54,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   acceptInvalidValuesInEntries(schema);
   refuseInvalidArguments(schema);
   normalizeArguments(schema);
+  meterFields(schema);
   return schema;
 }
 

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { batchChannel, traced } from '../base/channels';
+import type { Work } from '../base/work';
 import type { Session } from '../db/session';
 import type { ListDefinition } from './definition';
 import { rowsByIds, type ParentKey } from './list';
@@ -8,6 +9,7 @@ import { rowsByIds, type ParentKey } from './list';
 export interface ReadContext {
   readonly session: Session;
   readonly loaders: Loaders;
+  readonly work: Pick<Work, 'turns'>;
   /** @throws RequestError FORBIDDEN when the caller's role does not allow the action */
   authorize(action: string): void;
   /** @param list identifies the list, its parent and its order */
@@ -111,6 +113,7 @@ export class Loaders {
       loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
         cacheKeyFn: definition.cacheKey,
         maxBatchSize: MAX_BATCH,
+        batchScheduleFn: (dispatch) => this.ctx.work.turns.afterLists(dispatch),
         // Not with the arguments: monitoring tools show it, and a filter or a place in a list may hold a name.
         name: definition.name,
       });

@@ -19,6 +19,8 @@ import type { RawVariables } from './limits.sizes';
 import { withPlaceholders } from './incomplete-entries';
 import { refuseRoundedIds } from './rounded-ids';
 import { refusalsOfVariables } from './refused-variables';
+import { ERROR_BYTES } from './result-bytes';
+import { stoppedResult } from './stopped-result';
 import type { RequestContext } from './request-context';
 
 /** A request for an operation, on any transport. */
@@ -110,12 +112,18 @@ export class OperationPipeline {
 
   private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     let result = await execute(args);
+    const { work } = args.contextValue as RequestContext;
     if (!result.errors) return result;
     // Without data, nothing was executed: graphql-js refused the variables.
     if (!('data' in result)) result = await execute({ ...args, variableValues: withPlaceholders(args) });
     if (!result.errors) return result;
     const errors = 'data' in result ? result.errors : refusalsOfVariables(args);
-    return { ...result, errors: this.formatAll(errors) };
+    // graphql-js makes errors that no field has counted: of arguments, and of nulls that must not be.
+    const uncounted = 'data' in result ? errors.length - work.errors : 0;
+    if (!work.stopped && uncounted > 0) work.countError(uncounted * ERROR_BYTES);
+    const { stopped } = work;
+    const final = stopped ? stoppedResult(work, stopped, result) : { ...result, errors };
+    return { ...final, errors: this.formatAll(final.errors!) };
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
-import { Work } from '../base/work';
+import { Work, type WorkBounds } from '../base/work';
 import type { Database } from '../db/database';
 import type { Session } from '../db/session';
 import type { EventStream } from '../event/event-stream';
@@ -18,6 +18,8 @@ export interface RequestEnvironment {
   events: EventStream;
   cursors: Cursors;
   idempotency: IdempotencyKeys;
+  /** Of each operation. */
+  bounds: WorkBounds;
 }
 
 /**
@@ -32,7 +34,7 @@ export class RequestContext implements StreamContext {
   constructor(
     readonly environment: RequestEnvironment,
     readonly caller: Caller,
-    readonly work: Work = new Work(),
+    readonly work: Work = new Work(environment.bounds),
   ) {
     this.session = environment.database.session(caller.scope, work);
   }

@@ -8,6 +8,7 @@ import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
 import { RootFields } from '../../operation/root-fields';
+import { withOutcome } from '../../operation/stopped-result';
 import type { GraphQLSchema } from 'graphql';
 import { faultsOf } from '../../rest/invalid-request';
 import { renamed, type MemberNames } from '../../rest/member-names';
@@ -148,13 +149,15 @@ async function respond(
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
-      trace.codes = [];
       const status = result instanceof Existing ? 200 : route.response.status;
       const sent: unknown = result instanceof Existing ? result.body : result;
       if (status === 201) addLocation(options, route, sent, reply);
-      return await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(sent));
+      const text = JSON.stringify(sent);
+      ctx.work.countBytes(Buffer.byteLength(text));
+      trace.codes = [];
+      return await reply.code(status).type('application/json; charset=utf-8').send(text);
     } catch (error) {
-      const faults = faultsOfError(errors, route, error);
+      const faults = faultsOfError(errors, route, withOutcome(ctx.work, error));
       trace.codes = faults.map(({ code }) => code);
       return await sendProblem(reply, STATUSES[faults[0]!.code], faults);
     } finally {
