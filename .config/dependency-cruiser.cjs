@@ -1,5 +1,17 @@
 /** Imports go one way. Each list is ordered: a folder imports only those before it. */
-const platform = ['base', 'postgres', 'db', 'list', 'event', 'access', 'operation', 'rest', 'graphql', 'http'];
+const platform = [
+  'base',
+  'observe',
+  'postgres',
+  'db',
+  'list',
+  'event',
+  'access',
+  'operation',
+  'rest',
+  'graphql',
+  'http',
+];
 const features = [
   'customer',
   'api-key',

@@ -12,9 +12,12 @@ import type { DatabaseOptions } from './platform/db/database';
 import { DatabaseClock, readDatabaseTime } from './platform/db/database-clock';
 import { openDatabase } from './platform/db/open-database';
 import { WriteWatch } from './platform/db/write-watch';
+import { readEventLag } from './platform/event/event-lag.repository';
 import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
+import { startMetrics } from './platform/observe/metrics-server';
+import { SYSTEM_SCOPE } from './platform/db/scope';
 import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
@@ -26,6 +29,8 @@ import { loadDemoData } from './programs/demo/load-demo-data';
 export interface App {
   /** Base URL of the server, e.g. `http://127.0.0.1:4000`. */
   url: string;
+  /** URL of the metrics. Undefined when they are not served. */
+  metricsUrl: string | undefined;
   /** Number of open subscriptions on this instance. */
   readonly subscribers: number;
   /** Reports not ready, lets running operations finish, closes the sockets and then the database. Safe to call twice. */
@@ -100,11 +105,12 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const errors = new ErrorFormatter(log);
     const { introspection } = server;
     const schema = buildGatewaySchema(parts);
+    const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
     const http = await startHttpGateway({
       ...server,
       ...socketOptions,
       routes: ROUTES,
-      pipeline: new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors),
+      pipeline,
       access,
       environment: {
         database,
@@ -118,14 +124,32 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       demoKeys: demo ? PUBLIC_DEMO_KEYS : undefined,
       unreadiness: () => writes.refusal ?? (events.isHealthy() ? undefined : 'the database does not respond'),
     });
+    const metrics =
+      config.metrics &&
+      (await startMetrics(config.metrics, log, {
+        pools: () => database.pools,
+        subscriptions: () => events.subscribers,
+        sockets: () => http.sockets,
+        documentBytes: () => pipeline.documents.bytes,
+        isReady: () => http.isReady,
+        lag: async () => {
+          const { head, consumers } = await readEventLag(database.session(SYSTEM_SCOPE));
+          return { tailEvents: Math.max(0, head - events.position), consumers };
+        },
+      }).catch(async (error: unknown) => {
+        await http.stop();
+        throw error;
+      }));
     const stop = async () => {
       await http.stop();
+      await metrics?.stop();
       await Promise.all(background.map((part) => part.stop()));
       await close();
     };
     let stopped: Promise<void> | undefined;
     return {
       url: http.url,
+      metricsUrl: metrics?.url,
       get subscribers() {
         return events.subscribers;
       },

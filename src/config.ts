@@ -97,6 +97,13 @@ const VARIABLES = {
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .prefault('info')
     .register(FACTS, { meaning: `One of ${LOG_LEVELS.join(', ')}.` }),
+  METRICS_PORT: wholeNumber(0, 65_535).optional().register(FACTS, {
+    unset: 'none: no metrics',
+    meaning: 'Port of `/metrics` for Prometheus, on a listener of its own; 0 picks a free port.',
+  }),
+  METRICS_HOST: host().prefault('127.0.0.1').register(FACTS, {
+    meaning: 'Address or host name of that listener. It asks for no credential: do not expose it to the internet.',
+  }),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3_650).prefault('7').register(FACTS, {
     meaning: 'Days for which events are kept. A subscription can resume after a cursor for as long.',
   }),
@@ -179,6 +186,8 @@ const ENVIRONMENT = z
       jwt: values.JWKS_URL && { jwksUrl: values.JWKS_URL, issuer: values.JWT_ISSUER!, audience: values.JWT_AUDIENCE! },
       operations: { timeoutMs: values.OPERATION_TIMEOUT_MS, maxResultBytes: values.MAX_RESULT_BYTES },
       log: { level: values.LOG_LEVEL },
+      /** Undefined when no metrics are served. */
+      metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
       events: { retentionDays: values.EVENT_RETENTION_DAYS },
       webhooks: { retentionDays: values.WEBHOOK_RETENTION_DAYS },
       demo: values.DEMO ?? values.DATABASE_URL === undefined,

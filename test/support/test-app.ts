@@ -119,6 +119,11 @@ export class TestApp {
     return this.urls[0]!;
   }
 
+  /** Those of gateways with METRICS_PORT. */
+  get metricsUrls(): string[] {
+    return this.apps.flatMap(({ metricsUrl }) => metricsUrl ?? []);
+  }
+
   /** Number of open subscriptions on all gateways. */
   get subscribers(): number {
     return this.apps.reduce((sum, { subscribers }) => sum + subscribers, 0);

@@ -66,6 +66,15 @@ export interface StatementTrace extends OfCustomer {
 
 export const statementChannel = tracingChannel<unknown, StatementTrace>('gateway:statement');
 
+/** The wait of a statement or transaction for a connection of a pool, including the opening of a new one. */
+export interface ConnectionTrace {
+  readonly pool: 'customer' | 'operator' | 'system';
+  /** True when a connection was taken. Set at `asyncEnd`. */
+  isTaken?: boolean;
+}
+
+export const connectionChannel = tracingChannel<unknown, ConnectionTrace>('gateway:connection');
+
 /** The fan-out of an event to the subscriptions of this instance. Synchronous: it ends at `end`. */
 export interface EventTrace extends OfCustomer {
   readonly eventId: string;
@@ -93,6 +102,30 @@ export interface WebhookAttemptTrace extends OfCustomer {
 }
 
 export const webhookAttemptChannel = tracingChannel<unknown, WebhookAttemptTrace>('gateway:webhook-attempt');
+
+/** A request over HTTP whose response was sent, or whose client has disconnected. */
+export interface RequestNotice {
+  readonly method: string;
+  /** Pattern of its route, such as `/api/v3/device/:id`. Undefined for an unknown path. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** Receives a RequestNotice for each request over HTTP. */
+export const requestChannel = channel('gateway:request');
+
+/** A credential was refused. */
+export interface CredentialNotice {
+  readonly transport: 'http' | 'websocket';
+}
+
+/** Receives a CredentialNotice for each refused credential. */
+export const credentialChannel = channel('gateway:refused-credential');
+
+export function noteRefusedCredential(transport: CredentialNotice['transport']): void {
+  if (credentialChannel.hasSubscribers) credentialChannel.publish({ transport } satisfies CredentialNotice);
+}
 
 /** A caller reached a limit: its request was refused, its connection was closed, or its work was stopped. */
 export interface LimitNotice {

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { connectionChannel, traced, type ConnectionTrace } from '../base/channels';
 import { createPool } from './pool';
 import type { Scope } from './scope';
 
@@ -7,6 +8,15 @@ export interface ConnectionsOptions {
   /** Maximum number of connections for customers' statements. Operators and workers have small pools of their own. */
   poolSize: number;
   statementTimeoutMs: number;
+}
+
+/** Numbers of connections, and of statements and transactions that wait for one. */
+export interface PoolState {
+  readonly name: string;
+  readonly max: number;
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 /** Connections are not renewed again within this time, so that a database that stays read-only is not flooded with them. */
@@ -33,10 +43,30 @@ export class Connections {
   /** A connection, to be released. */
   async take(kind: Scope['kind']): Promise<PoolClient> {
     for (;;) {
-      const client = await this.pools[kind].connect();
+      const client = await this.connect(kind);
       if (this.openedAt.get(client)! >= this.renewedAt) return client;
       client.release(true);
     }
+  }
+
+  /** The state of each pool, for metrics. */
+  get states(): readonly PoolState[] {
+    return Object.entries(this.pools).map(([name, { options, totalCount, idleCount, waitingCount }]) => ({
+      name,
+      max: options.max,
+      open: totalCount,
+      idle: idleCount,
+      waiting: waitingCount,
+    }));
+  }
+
+  private connect(kind: Scope['kind']): Promise<PoolClient> {
+    const trace: ConnectionTrace = { pool: kind };
+    return traced(connectionChannel, trace, async () => {
+      const client = await this.pools[kind].connect();
+      trace.isTaken = true;
+      return client;
+    });
   }
 
   /**

@@ -1,8 +1,12 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
+<<<<<<< HEAD
 import type { Work } from '../base/work';
 import { Connections, type ConnectionsOptions } from './connections';
+=======
+import { Connections, type ConnectionsOptions, type PoolState } from './connections';
+>>>>>>> 1d54c17 (feat(metrics): metrics for Prometheus on a port of their own)
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
@@ -56,6 +60,10 @@ export class Database {
 
   async close(): Promise<void> {
     await this.connections.close();
+  }
+
+  get pools(): readonly PoolState[] {
+    return this.connections.states;
   }
 
   /** From now on, statements run on new connections. */

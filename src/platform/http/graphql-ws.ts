@@ -15,6 +15,7 @@ import { credentialFromConnectionParams, type DistinctHeaders } from '../access/
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
+import { noteRefusedCredential } from '../base/channels';
 import { RequestError } from '../base/errors';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
@@ -104,6 +105,11 @@ export class GraphqlWs {
     this.upgrades.listenOn(httpServer);
   }
 
+  /** Number of open sockets. */
+  get count(): number {
+    return this.sockets.size;
+  }
+
   /**
    * Closes every socket (1001) as soon as its queries and mutations have their results.
    *
@@ -168,6 +174,7 @@ export class GraphqlWs {
       return true;
     } catch (error) {
       if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error;
+      noteRefusedCredential('websocket');
       closeSocket(extra.socket, CloseCode.Forbidden, error.message);
       return false;
     }

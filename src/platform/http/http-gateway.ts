@@ -33,6 +33,10 @@ export interface HttpGatewayOptions
 export interface HttpGateway {
   /** URL that it listens on, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Number of open WebSockets. */
+  readonly sockets: number;
+  /** Whether `/readyz` reports that the gateway can serve. */
+  readonly isReady: boolean;
   /** Reports not ready, lets running operations finish, and closes all sockets. */
   stop(): Promise<void>;
 }
@@ -70,6 +74,12 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   await server.listen({ host, port });
   return {
     url: url(),
+    get sockets() {
+      return sockets.count;
+    },
+    get isReady() {
+      return unreadiness() === undefined;
+    },
     stop: async () => {
       const drained = inFlight.close(DRAIN_TIMEOUT_MS);
       // The server listens until the sockets are closed, so that /readyz can report that it is stopping.

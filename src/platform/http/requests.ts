@@ -3,6 +3,8 @@ import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromHeaders } from '../access/credential';
+import { noteRefusedCredential } from '../base/channels';
+import { RequestError } from '../base/errors';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
 import { sendError } from './http-error';
@@ -43,6 +45,7 @@ export class Requests {
       });
       return undefined;
     } catch (error) {
+      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') noteRefusedCredential('http');
       return refuseCaller(reply, errors.format(error));
     }
   }

@@ -1,6 +1,7 @@
 import { maxHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { requestChannel, type RequestNotice } from '../base/channels';
 import type { Logger } from '../base/logger';
 import { allowOrigins, type CorsOptions } from './cors';
 import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from './http-error';
@@ -22,7 +23,17 @@ class OneLineLog extends LogController {
 
 /** A path of the REST interface without a route is not logged: clients with a wrong path may have written a name into it. */
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  const isUnknown = request.routeOptions.url === undefined && isRestUrl(request.raw.url);
+  const { url: route } = request.routeOptions;
+  if (requestChannel.hasSubscribers) {
+    const { statusCode: status, elapsedTime } = reply;
+    requestChannel.publish({
+      method: request.method,
+      route,
+      status,
+      seconds: elapsedTime / 1_000,
+    } satisfies RequestNotice);
+  }
+  const isUnknown = route === undefined && isRestUrl(request.raw.url);
   const req = isUnknown ? { method: request.method, url: `${REST_PATH}/*` } : request;
   request.log.info({ req, res: reply, ms: Math.round(reply.elapsedTime) }, 'request completed');
 }
