@@ -16,6 +16,7 @@ import { readEventLag } from './platform/event/event-lag.repository';
 import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
+import { logSlowStatements } from './platform/observe/slow-statements';
 import { startMetrics } from './platform/observe/metrics-server';
 import { SYSTEM_SCOPE } from './platform/db/scope';
 import { Cursors } from './platform/list/cursor';
@@ -38,7 +39,10 @@ export interface App {
 }
 
 /** Replacements for tests and benchmarks. */
-export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalMs' | 'connectionInitTimeoutMs'> {
+export interface AppOverrides extends Pick<
+  HttpGatewayOptions,
+  'recheckIntervalMs' | 'connectionInitTimeoutMs' | 'strangers'
+> {
   /** Instead of the clock of the database. */
   clock?: Clock;
   observe?: DatabaseOptions['observe'];
@@ -93,7 +97,8 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const keyUses = new ApiKeyUses({ database, clock, log });
     keyUses.start();
     background.push(keyUses);
-    const onKeysUnavailable = (reason: unknown) => log.warn({ reason }, 'could not read the keys of the token issuer');
+    const onKeysUnavailable = (cause: unknown) =>
+      log.warn({ err: cause }, 'could not read the keys of the token issuer');
     const access = new AccessService({
       database,
       jwt: config.jwt && new JwtVerifier({ ...config.jwt, clock, onKeysUnavailable }),
@@ -121,6 +126,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       },
       errors,
       log,
+      slowOperationMs: config.log.slowOperationMs,
       demoKeys: demo ? PUBLIC_DEMO_KEYS : undefined,
       unreadiness: () => writes.refusal ?? (events.isHealthy() ? undefined : 'the database does not respond'),
     });
@@ -140,9 +146,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         await http.stop();
         throw error;
       }));
+    const endSlowStatements = logSlowStatements(log, config.log.slowStatementMs);
     const stop = async () => {
       await http.stop();
       await metrics?.stop();
+      endSlowStatements();
       await Promise.all(background.map((part) => part.stop()));
       await close();
     };

@@ -97,6 +97,12 @@ const VARIABLES = {
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .prefault('info')
     .register(FACTS, { meaning: `One of ${LOG_LEVELS.join(', ')}.` }),
+  SLOW_OPERATION_MS: wholeNumber(1, 600_000).prefault('1000').register(FACTS, {
+    meaning: 'Milliseconds after which the log line of an operation is a warning with `slow`.',
+  }),
+  SLOW_STATEMENT_MS: wholeNumber(1, 600_000).prefault('500').register(FACTS, {
+    meaning: 'Milliseconds after which a SQL statement is logged by name, as a warning.',
+  }),
   METRICS_PORT: wholeNumber(0, 65_535).optional().register(FACTS, {
     unset: 'none: no metrics',
     meaning: 'Port of `/metrics` for Prometheus, on a listener of its own; 0 picks a free port.',
@@ -185,7 +191,11 @@ const ENVIRONMENT = z
       /** Undefined when JWTs are not accepted. */
       jwt: values.JWKS_URL && { jwksUrl: values.JWKS_URL, issuer: values.JWT_ISSUER!, audience: values.JWT_AUDIENCE! },
       operations: { timeoutMs: values.OPERATION_TIMEOUT_MS, maxResultBytes: values.MAX_RESULT_BYTES },
-      log: { level: values.LOG_LEVEL },
+      log: {
+        level: values.LOG_LEVEL,
+        slowOperationMs: values.SLOW_OPERATION_MS,
+        slowStatementMs: values.SLOW_STATEMENT_MS,
+      },
       /** Undefined when no metrics are served. */
       metrics: values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
       events: { retentionDays: values.EVENT_RETENTION_DAYS },

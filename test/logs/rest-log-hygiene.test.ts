@@ -26,7 +26,7 @@ beforeAll(async () => {
     jest
       .spyOn(console, method)
       .mockImplementation((...args: unknown[]) => void (console_ += `${args.map(String).join(' ')}\n`));
-  app = await startTwoCustomers();
+  app = await startTwoCustomers({ strangers: { each: 100_000, all: 100_000 } });
   rows = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950');
   for (const [name, text] of Object.entries(rows.texts)) if (name !== 'zipCode') plant(`the ${name} of a row`, text);
 });

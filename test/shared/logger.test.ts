@@ -237,3 +237,43 @@ it('the failure of background work has its type and code, and not its message', 
   expect(lines()).toEqual([expect.objectContaining({ type: 'RangeError', code: 'ECONNRESET', msg: 'it failed' })]);
   expect(JSON.stringify(lines())).not.toContain(MARKER);
 });
+
+describe('what was thrown although it is no Error', () => {
+  it.each([
+    ['a text', `${MARKER} Brooks`, { type: 'string', length: 15 }],
+    [
+      'an object with a code',
+      { code: 'ECONNRESET', note: MARKER, status: 503 },
+      { type: 'Object', code: 'ECONNRESET', status: 503 },
+    ],
+    ['an object with a text as its code', { code: MARKER, name: MARKER }, { type: 'Object' }],
+    ['nothing', undefined, { type: 'undefined' }],
+    ['null', null, { type: 'null' }],
+  ])('is logged with its size and codes: %s', (_name, thrown, expected) => {
+    const { log, lines, text } = startLog();
+    log.error({ err: thrown }, 'failed');
+    log.error({ err: new AggregateError([thrown], 'several', { cause: thrown }) }, 'failed');
+    const [alone, within] = lines() as { err: { errors: unknown[]; cause?: unknown } }[];
+    if (thrown !== undefined) expect(alone!.err).toEqual(expected);
+    expect(within!.err.errors).toEqual([expected]);
+    expect(text()).not.toContain(MARKER);
+  });
+
+  it('a text of our own under `reason` is a text', () => {
+    const { log, lines } = startLog();
+    log.info({ reason: 'completed by the client' }, 'subscription closed');
+    expect(lines()[0]).toMatchObject({ reason: 'completed by the client' });
+  });
+
+  it('the failure of background work has the codes of its parts, and where it failed', () => {
+    const { log, lines } = startLog();
+    const part = Object.assign(new Error(MARKER), { code: 'ECONNREFUSED' });
+    log.warn(describeFailure(new AggregateError([part], MARKER)), 'it failed');
+    expect(lines()[0]).toMatchObject({
+      type: 'AggregateError',
+      errors: [{ type: 'Error', code: 'ECONNREFUSED' }],
+      stack: expect.stringContaining('logger.test') as string,
+    });
+    expect(JSON.stringify(lines())).not.toContain(MARKER);
+  });
+});

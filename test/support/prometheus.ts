@@ -40,7 +40,9 @@ function addSample(family: string, { type, samples }: MetricFamily, [line, name,
     throw new Error(`Not of ${family}: ${line}`);
   const key = `${name}${shown(labelsOf(labels))}`;
   const number = value === '+Inf' ? Infinity : Number(value);
-  if (Number.isNaN(number) || samples.has(key)) throw new Error(`Not a value, or a second one: ${line}`);
+  // Prometheus reads it in any case.
+  const isNumber = !Number.isNaN(number) || /^nan$/i.test(value!);
+  if (!isNumber || samples.has(key)) throw new Error(`Not a value, or a second one: ${line}`);
   samples.set(key, number);
 }
 

@@ -10,7 +10,7 @@ export interface Recording {
 export type RecordingPosition = ReadonlyMap<Recording, number>;
 
 /** Successful requests, which make up most of a log. */
-const SUCCEEDED = /"status":2\d\d\}.*"request completed"/;
+const SUCCEEDED = /"status":2\d\d\}.*"request completed"|"outcome":"OK".*"operation completed"|"msg":"subscription /;
 
 /** A longer log would hide the failure above it. */
 const MAX_LINES = 80;

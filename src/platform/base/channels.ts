@@ -20,8 +20,12 @@ export interface OperationTrace extends OfCustomer {
   type?: string;
   /** Name of the operation; for REST, its operationId. */
   name?: string;
+  /** SHA-256 of its document, in hexadecimal. Absent for REST. */
+  documentHash?: string;
   /** See Measurement. */
   cost?: number;
+  /** Ids of its faults, as in the log. Set at `asyncEnd` if there are any. */
+  errorIds?: readonly string[];
   /** Codes of its top-level errors, including refusals. Set at `asyncEnd`. */
   codes?: readonly string[];
   /** Number of SQL statements, see Work. Set at `asyncEnd`. */

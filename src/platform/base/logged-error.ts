@@ -24,7 +24,7 @@ const MAX_PARTS = 5;
 
 /** The loggable form of an error: our own messages, and the parts of other errors that quote no client data. */
 export function toLoggedError(error: unknown, describe?: DescribeError, causes = MAX_CAUSES): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error };
+  if (!(error instanceof Error)) return toLoggedValue(error);
   const again = (inner: unknown) => toLoggedError(inner, describe, causes - 1);
   // graphql-js wraps a resolver's error in one that quotes the path and location in the document.
   if ('originalError' in error && error.originalError instanceof Error && causes > 0) return again(error.originalError);
@@ -41,6 +41,35 @@ export function toLoggedError(error: unknown, describe?: DescribeError, causes =
     stack: framesOf(error),
     ...(error instanceof AggregateError && causes > 0 && { errors: error.errors.slice(0, MAX_PARTS).map(again) }),
     ...causeOf(error, again, causes),
+  };
+}
+
+/** A failure without any message, for errors of connections: their messages have addresses. */
+export function toLoggedFailure(error: unknown): LoggedError {
+  return withoutMessages(toLoggedError(error));
+}
+
+function withoutMessages({ message: _message, cause, errors, ...fields }: LoggedError): LoggedError {
+  return {
+    ...fields,
+    ...(cause !== undefined && { cause: withoutMessages(cause as LoggedError) }),
+    ...(Array.isArray(errors) && { errors: (errors as LoggedError[]).map(withoutMessages) }),
+  };
+}
+
+/** Of a code or a name that a program chose: no white space, and none of the characters of an e-mail address. */
+const IDENTIFIER = /^[A-Za-z][\w.-]{0,63}$/;
+
+/** What was thrown although it is no Error: its text may be of a client, so only its size and its codes are logged. */
+function toLoggedValue(thrown: unknown): LoggedError {
+  if (typeof thrown === 'string') return { type: 'string', length: thrown.length };
+  if (typeof thrown !== 'object' || thrown === null) return { type: thrown === null ? 'null' : typeof thrown };
+  const { name, code, status, constructor } = thrown as Record<string, unknown>;
+  return {
+    type: (constructor as { name?: string } | undefined)?.name || 'object',
+    ...(typeof name === 'string' && IDENTIFIER.test(name) && /(?:Error|Exception)$/.test(name) && { name }),
+    ...(typeof code === 'string' && /^[A-Z][A-Z\d_]{1,63}$/.test(code) && { code }),
+    ...(typeof status === 'number' && { status }),
   };
 }
 

@@ -46,7 +46,8 @@ export function createLogger(options: CreateLoggerOptions): Logger {
       res: toLoggedResponse,
       err: logged,
       error: logged,
-      reason: logged,
+      // The gateway's own texts, such as why a subscription was closed; or what a promise was rejected with.
+      reason: (reason: unknown) => (typeof reason === 'string' ? reason : logged(reason)),
     },
     hooks: {
       // Without a message argument, pino and fastify log the error's message and bypass the serializers.

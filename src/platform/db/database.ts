@@ -1,12 +1,8 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
-<<<<<<< HEAD
 import type { Work } from '../base/work';
-import { Connections, type ConnectionsOptions } from './connections';
-=======
 import { Connections, type ConnectionsOptions, type PoolState } from './connections';
->>>>>>> 1d54c17 (feat(metrics): metrics for Prometheus on a port of their own)
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';

@@ -44,15 +44,17 @@ function pipelinePlugin(pipeline: OperationPipeline, documents: DocumentRelay): 
   return {
     async requestDidStart() {
       let document: CheckedDocument;
+      let documentHash: string;
       return {
         async didResolveSource({ source, queryHash, metrics }) {
           document = pipeline.documents.get(source);
+          documentHash = queryHash;
           documents.put(queryHash, 'errors' in document ? PLACEHOLDER : document.document);
           if ('errors' in document) metrics.persistedQueryRegister = false;
         },
         async responseForOperation({ contextValue, request: { operationName, variables } }) {
           return toResponse(
-            await pipeline.run(contextValue, { transport: 'http', document, operationName, variables }),
+            await pipeline.run(contextValue, { transport: 'http', document, documentHash, operationName, variables }),
           );
         },
         async willSendResponse({ request, response: { http } }) {

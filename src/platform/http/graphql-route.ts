@@ -5,6 +5,7 @@ import { RequestContext, type RequestEnvironment } from '../operation/request-co
 import { sendGraphiqlPage } from './explorer/graphiql';
 import { toGraphqlRequest } from './graphql-request';
 import { prefersHtml } from './page';
+import { entryOf } from './request-log';
 import type { Requests } from './requests';
 
 export interface GraphqlRouteOptions {
@@ -33,16 +34,26 @@ async function run(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id });
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: toGraphqlRequest(request),
-    context: () => Promise.resolve(new RequestContext(environment, caller)),
+    context: () => Promise.resolve(ctx),
   });
+  const entry = entryOf(request);
+  entry.operation = ctx.trace;
   if (body.kind !== 'complete') throw new Error('Results in parts are not supported.');
   headers.delete('cache-control');
+  if (!ctx.trace) entry.codes = codesIn(body.string);
   return reply
     .code(status ?? 200)
     .headers(Object.fromEntries(headers))
     .send(body.string);
+}
+
+/** The codes of what Apollo Server refused before it was an operation. */
+function codesIn(text: string): string[] {
+  const { errors = [] } = JSON.parse(text) as { errors?: { extensions?: { code?: unknown } }[] };
+  return errors.map(({ extensions }) => String(extensions?.code));
 }
 
 function isExplorerRequest(request: FastifyRequest): boolean {

@@ -21,6 +21,9 @@ import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
+import { OperationLine, originOf, type SocketOrigin } from './operation-line';
+import { requestIdOf } from './request-id';
+import { addressOf, type RequestLog } from './request-log';
 import { MAX_BODY_BYTES } from './request-body';
 import { SocketSweep } from './socket-sweep';
 import { Upgrades } from './upgrade';
@@ -34,6 +37,7 @@ export interface GraphqlWsOptions {
   inFlight: InFlight;
   corsOrigins: readonly string[];
   log: Logger;
+  lines: RequestLog;
   /** Time allowed from the opening of a socket to its connection_init. */
   connectionInitTimeoutMs?: number;
   /** Interval at which the credentials of sockets are checked again; default 1,000. The result may be 5 s old, see TtlCache. */
@@ -59,6 +63,7 @@ const TRY_AGAIN_LATER = 1013;
 
 interface SocketExtra {
   socket: WebSocket;
+  origin: SocketOrigin;
   /** Of the upgrade: those with a credential. */
   headers: DistinctHeaders;
   /** Set when the connection is acknowledged. */
@@ -96,6 +101,7 @@ export class GraphqlWs {
       maxPayload: MAX_BODY_BYTES,
       corsOrigins: options.corsOrigins,
       isStopping: () => options.inFlight.isClosed,
+      refused: (request, reason) => options.lines.socketRefused(requestIdOf(request), addressOf(request), reason),
       accept: (socket, request) => this.accept(socket, request),
     });
     this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
@@ -125,9 +131,14 @@ export class GraphqlWs {
   }
 
   /** Replaces graphql-ws's own adapter for ws, which logs to the console, including what clients sent. */
-  private accept(socket: WebSocket, { headersDistinct }: IncomingMessage): void {
-    const { authorization, 'impilo-api-key': key } = headersDistinct;
-    const extra: SocketExtra = { socket, headers: { authorization, 'impilo-api-key': key }, running: new Map() };
+  private accept(socket: WebSocket, request: IncomingMessage): void {
+    const { authorization, 'impilo-api-key': key } = request.headersDistinct;
+    const extra: SocketExtra = {
+      socket,
+      origin: originOf(request),
+      headers: { authorization, 'impilo-api-key': key },
+      running: new Map(),
+    };
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', () => cutOffLater(socket));
@@ -160,6 +171,7 @@ export class GraphqlWs {
     );
     socket.once('close', (code, reason) => {
       this.sockets.delete(socket);
+      extra.origin.closeCode = code;
       for (const end of extra.running.values()) end();
       closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
     });
@@ -175,6 +187,7 @@ export class GraphqlWs {
     } catch (error) {
       if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error;
       noteRefusedCredential('websocket');
+      this.options.lines.socketRefused(extra.origin.requestId, extra.origin.address, error.message);
       closeSocket(extra.socket, CloseCode.Forbidden, error.message);
       return false;
     }
@@ -188,6 +201,7 @@ export class GraphqlWs {
     const { pipeline, environment, errors, inFlight } = this.options;
     const { query, variables } = payload;
     const operationName = payload.operationName === '' ? null : payload.operationName;
+    const line = new OperationLine(this.options.lines, extra.origin, extra.caller!, query);
     try {
       if (Object.keys(subscriptions).length > MAX_OPERATIONS) {
         noteLimitReached('operations of a socket');
@@ -197,9 +211,12 @@ export class GraphqlWs {
         );
       }
       extra.running.set(payload, inFlight.begin());
-      const ctx = new RequestContext(environment, extra.caller!);
+      const ctx = line.within(new RequestContext(environment, extra.caller!));
       const document = pipeline.documents.get(query);
-      const outcome = await pipeline.run(ctx, { transport: 'websocket', document, operationName, variables });
+      const { documentHash } = line;
+      const outcome = line.ended(
+        await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),
+      );
       if ('result' in outcome) return { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.result };
       finish(extra, payload);
       return 'refused' in outcome
@@ -207,7 +224,9 @@ export class GraphqlWs {
         : { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.results };
     } catch (error) {
       finish(extra, payload);
-      return [errors.format(error)];
+      const refusal = errors.format(error, line.requestId);
+      line.failed(refusal);
+      return [refusal];
     }
   }
 

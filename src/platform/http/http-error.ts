@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PROBLEM_TYPE, toProblem, type Fault } from '../rest/problem';
+import { REQUEST_ID } from './request-id';
+import { entryOf } from './request-log';
 
 /** Time for a refused client to read the response and to close the connection. */
 const LINGER_MS = 1_000;
@@ -41,6 +44,7 @@ export function sendError(
   message: string,
   field: string | null = null,
 ): FastifyReply {
+  entryOf(reply.request).codes = [code];
   if (isRestUrl(reply.request.raw.url)) return sendProblem(reply, status, [{ code, detail: message, field }]);
   return reply.code(status).header('cache-control', 'no-store').type(JSON_TYPE).send(bodyOf(code, message));
 }
@@ -75,6 +79,7 @@ export function endWithError(
     'cache-control': 'no-store',
     'content-type': type,
     'content-length': String(Buffer.byteLength(body)),
+    [REQUEST_ID]: randomUUID(),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
@@ -153,7 +158,9 @@ export function handleClientError(error: ClientError, socket: Socket, lastUrl: s
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: Refused, request, reply) => {
     if ((error.statusCode ?? 500) < 500) return refuse(error, reply);
-    request.log.error({ err: error, errorId: request.id }, 'request failed');
-    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${request.id}`);
+    const errorId = randomUUID();
+    entryOf(request).errorId = errorId;
+    request.log.error({ err: error, errorId }, 'request failed');
+    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${errorId}`);
   });
 }

@@ -8,6 +8,7 @@ import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
 import { serveReference } from './reference/reference';
+import { RequestLog, type RequestLogOptions } from './request-log';
 import { Requests } from './requests';
 import { serveRest, type RestOptions } from './rest/rest-api';
 import { createHttpServer } from './server';
@@ -16,7 +17,8 @@ import { serveStart, type PublicKey } from './start/start';
 export interface HttpGatewayOptions
   extends
     CorsOptions,
-    Omit<GraphqlWsOptions, 'inFlight'>,
+    Omit<GraphqlWsOptions, 'inFlight' | 'lines'>,
+    Omit<RequestLogOptions, 'log'>,
     Omit<GraphqlRouteOptions, 'apollo' | 'requests'>,
     Pick<RestOptions, 'routes'> {
   host: string;
@@ -51,9 +53,10 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const { pipeline, errors, graphiql, log, host, port, demoKeys } = options;
   const apollo = createApolloServer(pipeline, errors);
   await apollo.start();
-  const server = await createHttpServer(log, options);
+  const lines = new RequestLog(options);
+  const server = await createHttpServer(log, lines, options);
   const inFlight = new InFlight();
-  const sockets = new GraphqlWs({ ...options, inFlight });
+  const sockets = new GraphqlWs({ ...options, inFlight, lines });
   const unreadiness = () => (inFlight.isClosed ? 'stopping' : options.unreadiness());
   const url = () => urlOf(server.server.address() as AddressInfo);
   serveHealth(server, unreadiness);
@@ -86,6 +89,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());
       await apollo.stop();
+      lines.stop();
     },
   };
 }

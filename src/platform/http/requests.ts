@@ -4,11 +4,11 @@ import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromHeaders } from '../access/credential';
 import { noteRefusedCredential } from '../base/channels';
-import { RequestError } from '../base/errors';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
 import { sendError } from './http-error';
 import { vary } from './page';
+import { entryOf } from './request-log';
 
 /** A request in flight until its response is sent and its handler has finished, even if its client has disconnected. */
 interface AuthenticatedRequest {
@@ -40,13 +40,17 @@ export class Requests {
         const handled = this.requests.get(request)?.handled ?? Promise.resolve();
         handled.then(end, end);
       });
-      this.requests.set(request, {
-        caller: await access.authenticate(credentialFromHeaders(request.raw.headersDistinct)),
-      });
+      const caller = await access.authenticate(credentialFromHeaders(request.raw.headersDistinct));
+      entryOf(request).caller = caller;
+      this.requests.set(request, { caller });
       return undefined;
     } catch (error) {
-      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') noteRefusedCredential('http');
-      return refuseCaller(reply, errors.format(error));
+      const formatted = errors.format(error, request.id);
+      if (formatted.extensions.code === 'UNAUTHENTICATED') {
+        noteRefusedCredential('http');
+        entryOf(request).refusal = formatted.message;
+      }
+      return refuseCaller(reply, formatted);
     }
   }
 

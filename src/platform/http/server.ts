@@ -7,22 +7,28 @@ import { allowOrigins, type CorsOptions } from './cors';
 import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from './http-error';
 import { handleMissingRoutes } from './methods';
 import { MAX_BODY_BYTES, readBodies } from './request-body';
+import { REQUEST_ID, requestIdOf } from './request-id';
+import type { RequestLog } from './request-log';
 import { readStrictly } from './request-text';
 import { RequestWithoutUpgrade } from './upgrade';
 
 /** Logs one line for each request, after the response was sent, instead of fastify's two lines. */
 class OneLineLog extends LogController {
+  constructor(private readonly lines: RequestLog) {
+    super();
+  }
+
   override incomingRequest(): void {
     // logged with its response
   }
 
   override requestCompleted(_error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    logRequest(request, reply);
+    logRequest(this.lines, request, reply);
   }
 }
 
 /** A path of the REST interface without a route is not logged: clients with a wrong path may have written a name into it. */
-function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+function logRequest(lines: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
   const { url: route } = request.routeOptions;
   if (requestChannel.hasSubscribers) {
     const { statusCode: status, elapsedTime } = reply;
@@ -35,17 +41,19 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   }
   const isUnknown = route === undefined && isRestUrl(request.raw.url);
   const req = isUnknown ? { method: request.method, url: `${REST_PATH}/*` } : request;
-  request.log.info({ req, res: reply, ms: Math.round(reply.elapsedTime) }, 'request completed');
+  lines.requestCompleted(request, reply, req);
 }
 
 /** The HTTP server without its routes. */
-export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<FastifyInstance> {
+export async function createHttpServer(log: Logger, lines: RequestLog, cors: CorsOptions): Promise<FastifyInstance> {
   const urls = new WeakMap<Socket, string>();
   const app = fastify({
     // A missing host is refused like other faults.
     http: { IncomingMessage: RequestWithoutUpgrade, requireHostHeader: false },
     loggerInstance: log,
-    logController: new OneLineLog(),
+    logController: new OneLineLog(lines),
+    genReqId: (request) => requestIdOf(request),
+    requestIdLogLabel: 'requestId',
     bodyLimit: MAX_BODY_BYTES,
     // When the server stops, idle keep-alive connections are closed at once, busy ones after their response.
     forceCloseConnections: 'idle',
@@ -55,10 +63,15 @@ export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
     clientErrorHandler: (error, socket) => handleClientError(error, socket, urls.get(socket)),
     frameworkErrors: (error, request, reply) => {
-      reply.raw.once('finish', () => logRequest(request, reply));
+      reply.raw.once('finish', () => logRequest(lines, request, reply));
+      void reply.header(REQUEST_ID, request.id);
       refuse(error, reply);
     },
   }) as unknown as FastifyInstance;
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header(REQUEST_ID, request.id);
+    done();
+  });
   await allowOrigins(app, cors);
   // An expectation that is not known may be ignored. Node's own response has no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));

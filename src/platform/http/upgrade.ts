@@ -4,6 +4,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { endWithError, MALFORMED_URL } from './http-error';
 import { isAllowedOrigin } from './origin';
 import { NOT_FOUND } from './methods';
+import { REQUEST_ID, requestIdOf } from './request-id';
 import { isUrlText, pathOf } from './request-text';
 
 const PROTOCOL = 'graphql-transport-ws';
@@ -31,6 +32,8 @@ export interface UpgradeOptions {
   readonly maxPayload: number;
   readonly corsOrigins: readonly string[];
   readonly isStopping: () => boolean;
+  /** Receives each upgrade that is refused, and why. */
+  readonly refused: (request: IncomingMessage, reason: string) => void;
   /** Receives each new socket, and its request. */
   readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
 }
@@ -45,6 +48,7 @@ export class Upgrades {
       maxPayload: options.maxPayload,
       handleProtocols: (protocols) => (protocols.has(PROTOCOL) ? PROTOCOL : false),
     });
+    this.server.on('headers', (headers, request) => headers.push(`${REQUEST_ID}: ${requestIdOf(request)}`));
     // Without a listener, ws refuses with HTML.
     this.server.on('wsClientError', ({ message }, socket, { method }) => {
       const text = `The WebSocket handshake failed: ${message}.`;
@@ -57,8 +61,10 @@ export class Upgrades {
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       const refusal = this.refusalOf(request);
-      if (refusal) endWithError(socket, ...refusal, {}, request.url);
-      else this.server.handleUpgrade(request, socket, head, (opened) => this.options.accept(opened, request));
+      if (refusal) {
+        this.options.refused(request, refusal[2]);
+        endWithError(socket, ...refusal, { [REQUEST_ID]: requestIdOf(request) }, request.url);
+      } else this.server.handleUpgrade(request, socket, head, (opened) => this.options.accept(opened, request));
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Channel, TracingChannel } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe, type Channel, type TracingChannel } from 'node:diagnostics_channel';
 
 export interface TraceObserver<Trace> {
   readonly start?: (trace: Trace) => void;
@@ -36,12 +36,16 @@ export function observeTraces<Trace extends object>(
     },
   };
   channel.subscribe(subscribers);
-  return () => void channel.unsubscribe(subscribers);
+  return () => {
+    channel.unsubscribe(subscribers);
+  };
 }
 
 /** Calls an observer for each message of a plain channel. @returns ends the observation */
 export function observeNotices<Notice>(channel: Channel, observer: (notice: Notice) => void): () => void {
   const subscriber = (notice: unknown) => observer(notice as Notice);
-  channel.subscribe(subscriber);
-  return () => void channel.unsubscribe(subscriber);
+  subscribe(channel.name, subscriber);
+  return () => {
+    unsubscribe(channel.name, subscriber);
+  };
 }

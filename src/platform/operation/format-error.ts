@@ -31,7 +31,8 @@ export class ErrorFormatter {
 
   constructor(private readonly log: Logger) {}
 
-  format(thrown: unknown): GraphQLError {
+  /** @param requestId of the request that failed */
+  format(thrown: unknown, requestId?: string): GraphQLError {
     const error = toGraphQLError(thrown);
     const original = rootCause(error);
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
@@ -40,11 +41,11 @@ export class ErrorFormatter {
     // graphql-js' errors about arguments have nodes; its errors about results do not.
     if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))
       return withCode(error, 'BAD_USER_INPUT', error.message, pathOfVariable(original));
-    return this.fault(error, original);
+    return this.fault(error, original, requestId);
   }
 
-  private fault(error: GraphQLError, original: unknown): GraphQLError {
-    const errorId = this.logged(error, original);
+  private fault(error: GraphQLError, original: unknown, requestId: string | undefined): GraphQLError {
+    const errorId = this.logged(error, original, requestId);
     if (original instanceof OutcomeUnknownError)
       return withCode(error, 'OUTCOME_UNKNOWN', `${OUTCOME_UNKNOWN} Error id: ${errorId}`, { errorId });
     return isUnavailable(original)
@@ -57,13 +58,13 @@ export class ErrorFormatter {
       : withCode(error, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${errorId}`, { errorId });
   }
 
-  private logged(error: GraphQLError, original: unknown): string {
+  private logged(error: GraphQLError, original: unknown, requestId: string | undefined): string {
     const cause = typeof original === 'object' && original !== null ? original : error;
     const known = this.errorIds.get(cause);
     if (known !== undefined) return known;
     const errorId = randomUUID();
     this.errorIds.set(cause, errorId);
-    this.log.error({ err: original, errorId, path: error.path }, 'operation failed');
+    this.log.error({ err: original, errorId, requestId, path: error.path }, 'operation failed');
     return errorId;
   }
 }

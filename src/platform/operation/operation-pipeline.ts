@@ -30,6 +30,8 @@ export interface OperationRequest {
   readonly document: CheckedDocument;
   readonly operationName?: string | null;
   readonly variables?: RawVariables;
+  /** SHA-256 of its text, in hexadecimal. */
+  readonly documentHash?: string;
 }
 
 /** The outcome of an operation: refused before execution, one result, or, for a subscription, one result for each event. */
@@ -61,12 +63,17 @@ export class OperationPipeline {
       transport: request.transport,
       ...traceOfCaller(ctx.caller),
       isDocumentCached: request.document.isCached,
+      ...(request.documentHash !== undefined && { documentHash: request.documentHash }),
     };
+    ctx.trace = trace;
     return traced(operationChannel, trace, async () => {
       const outcome = await this.outcomeOf(ctx, request, trace);
-      trace.codes = codesOf(outcome);
       trace.statements = ctx.work.statements;
       trace.bytes = ctx.work.bytes;
+      const errors = errorsOf(outcome);
+      trace.codes = errors.map(({ extensions }) => String(extensions.code));
+      const errorIds = errors.flatMap(({ extensions }) => (extensions.errorId as string | undefined) ?? []);
+      if (errorIds.length > 0) trace.errorIds = [...new Set(errorIds)];
       return outcome;
     });
   }
@@ -76,7 +83,7 @@ export class OperationPipeline {
     request: OperationRequest,
     trace: OperationTrace,
   ): Promise<OperationOutcome> {
-    if ('errors' in request.document) return { refused: this.formatAll(request.document.errors) };
+    if ('errors' in request.document) return { refused: this.formatAll(ctx, request.document.errors) };
     const args = {
       schema: this.options.schema,
       document: request.document.document,
@@ -87,7 +94,7 @@ export class OperationPipeline {
     try {
       await this.prepare(ctx, args, trace);
     } catch (error) {
-      return { refused: this.formatAll([error]) };
+      return { refused: this.formatAll(ctx, [error]) };
     }
     return trace.type === OperationTypeNode.SUBSCRIPTION
       ? this.subscribe(ctx, args)
@@ -123,7 +130,7 @@ export class OperationPipeline {
     if (!work.stopped && uncounted > 0) work.countError(uncounted * ERROR_BYTES);
     const { stopped } = work;
     const final = stopped ? stoppedResult(work, stopped, result) : { ...result, errors };
-    return { ...final, errors: this.formatAll(final.errors!) };
+    return { ...final, errors: this.formatAll(args.contextValue as RequestContext, final.errors!) };
   }
 
   /**
@@ -131,25 +138,24 @@ export class OperationPipeline {
    */
   private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
     const refused = refusalsOfVariables(args);
-    if (refused.length > 0) return { result: { errors: this.formatAll(refused) } };
+    if (refused.length > 0) return { result: { errors: this.formatAll(ctx, refused) } };
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));
-    if (!(Symbol.asyncIterator in events)) return { result: { errors: this.formatAll(events.errors ?? []) } };
+    if (!(Symbol.asyncIterator in events)) return { result: { errors: this.formatAll(ctx, events.errors ?? []) } };
     const results = new EventExecutions(
       events[Symbol.asyncIterator](),
       (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.renewed() }),
-      (error) => this.errors.format(error),
+      (error) => this.errors.format(error, ctx.requestId),
     );
     return { results };
   }
 
-  private formatAll(errors: readonly unknown[]): GraphQLError[] {
-    return errors.map((error) => this.errors.format(error));
+  private formatAll({ requestId }: RequestContext, errors: readonly unknown[]): GraphQLError[] {
+    return errors.map((error) => this.errors.format(error, requestId));
   }
 }
 
-function codesOf(outcome: OperationOutcome): string[] {
-  const errors = 'refused' in outcome ? outcome.refused : 'result' in outcome ? outcome.result.errors : undefined;
-  return (errors ?? []).map(({ extensions }) => String(extensions.code));
+function errorsOf(outcome: OperationOutcome): readonly GraphQLError[] {
+  return ('refused' in outcome ? outcome.refused : 'result' in outcome ? outcome.result.errors : undefined) ?? [];
 }
 
 function noSuchOperation(operationName: string | null | undefined): string {

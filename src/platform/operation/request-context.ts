@@ -1,5 +1,6 @@
 import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
+import type { OperationTrace } from '../base/channels';
 import { Work, type WorkBounds } from '../base/work';
 import type { Database } from '../db/database';
 import type { Session } from '../db/session';
@@ -29,6 +30,10 @@ export interface RequestEnvironment {
 export class RequestContext implements StreamContext {
   readonly session: Session;
   readonly loaders: Loaders = new Loaders(this);
+  /** Id of the request, for the log. */
+  requestId?: string;
+  /** The trace of the operation. Set by what runs it. */
+  trace?: OperationTrace;
   private head: Promise<number> | undefined;
 
   constructor(
@@ -41,7 +46,7 @@ export class RequestContext implements StreamContext {
 
   /** A context of the same caller, with empty caches. */
   renewed(): RequestContext {
-    return new RequestContext(this.environment, this.caller);
+    return Object.assign(new RequestContext(this.environment, this.caller), { requestId: this.requestId });
   }
 
   get events(): EventStream {

@@ -19,6 +19,7 @@ import { isRestCode, Refusal, STATUSES, type RestFault } from '../../rest/status
 import { Assets } from '../assets';
 import { REST_PATH, sendError, sendProblem } from '../http-error';
 import { vary } from '../page';
+import { entryOf } from '../request-log';
 import type { Requests } from '../requests';
 import { documentRoutes, isWrite, type RouteConfig } from './openapi';
 import { readerOf } from './responses';
@@ -142,7 +143,11 @@ async function respond(
     type: isWrite(route) ? 'mutation' : 'query',
     name: route.operationId,
   };
-  const ctx = new RequestContext(environment, caller);
+  const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id, trace });
+  // Before the response is sent, because its log line is written then.
+  const settle = (codes: readonly string[]) =>
+    Object.assign(trace, { codes, statements: ctx.work.statements, bytes: ctx.work.bytes });
+  entryOf(request).operation = trace;
   return traced(operationChannel, trace, async () => {
     try {
       if (request.validationError) throw request.validationError;
@@ -154,15 +159,12 @@ async function respond(
       if (status === 201) addLocation(options, route, sent, reply);
       const text = JSON.stringify(sent);
       ctx.work.countBytes(Buffer.byteLength(text));
-      trace.codes = [];
+      settle([]);
       return await reply.code(status).type('application/json; charset=utf-8').send(text);
     } catch (error) {
-      const faults = faultsOfError(errors, route, withOutcome(ctx.work, error));
-      trace.codes = faults.map(({ code }) => code);
+      const faults = faultsOfError(errors, route, withOutcome(ctx.work, error), trace, request.id);
+      settle(faults.map(({ code }) => code));
       return await sendProblem(reply, STATUSES[faults[0]!.code], faults);
-    } finally {
-      trace.statements = ctx.work.statements;
-      trace.bytes = ctx.work.bytes;
     }
   });
 }
@@ -189,7 +191,13 @@ function idempotencyKeyOf(route: RestRoute, { raw }: FastifyRequest): string | u
 }
 
 /** What the client sees of an error: the same codes and messages as in GraphQL. */
-function faultsOfError(errors: ErrorFormatter, { fields }: Pick<RestRoute, 'fields'>, error: unknown): RestFault[] {
+function faultsOfError(
+  errors: ErrorFormatter,
+  { fields }: Pick<RestRoute, 'fields'>,
+  error: unknown,
+  trace: OperationTrace,
+  requestId: string,
+): RestFault[] {
   if (error instanceof Refusal) return [...error.faults];
   // A value that does not have the type of its argument is malformed, as in GraphQL. Use cases report what their rules refuse.
   const malformed = error instanceof InvalidValueError ? error : undefined;
@@ -200,11 +208,18 @@ function faultsOfError(errors: ErrorFormatter, { fields }: Pick<RestRoute, 'fiel
       detail: withHeaderName(renamed(message, fields)),
       field: fieldOf(path, fields),
     }));
-  const { message, extensions } = errors.format(error);
-  const { code } = extensions;
+  const { message, extensions } = errors.format(error, requestId);
+  const { code, errorId } = extensions;
+  if (typeof errorId === 'string') trace.errorIds = [errorId];
   // A code of GraphQL alone is a fault of the route.
   if (!isRestCode(code))
-    return faultsOfError(errors, {}, new Error(`${String(code)} has no status in REST.`, { cause: error }));
+    return faultsOfError(
+      errors,
+      {},
+      new Error(`${String(code)} has no status in REST.`, { cause: error }),
+      trace,
+      requestId,
+    );
   return [{ code, detail: withHeaderName(message), field: null }];
 }
 
