@@ -44,8 +44,8 @@ it('deletes deliveries that were due for the retention without an attempt, in ba
 it('deletes planning failures after the retention', async () => {
   await fixture.superuser.query(
     `insert into webhook_event (customer_id, id, position, type, payload, webhook_ids, set_aside_at, error)
-     select 1, n, n, 'device.statusChanged', '{}', '{}', now() - n * interval '29 days', 'It failed' from generate_series(1, 2) n
-     union all select 1, 3, 3, 'device.statusChanged', '{}', '{}', null, null`,
+     select 1, n, n, 'device.statusChanged', '{}', '{}'::bigint[], now() - n * interval '29 days', 'It failed' from generate_series(1, 2) n
+     union all select 1, 3, 3, 'device.statusChanged', '{}', '{}'::bigint[], null, null`,
   );
   expect(await new DeliveryPruner(database, DAYS, silentLog).prune()).toBe(1);
   const { rows } = await fixture.superuser.query<{ id: string }>('select id from webhook_event order by id');
