@@ -8,7 +8,12 @@ import { Node, type NodeRow } from './node.type';
 
 @Resolver()
 export class NodeResolver {
-  constructor(private readonly loaders: Readonly<Record<string, NodeLoader>>) {}
+  /** A map: clients choose the names of types in ids, and every object has a member `constructor`. */
+  private readonly loaders: ReadonlyMap<string, NodeLoader>;
+
+  constructor(loaders: Readonly<Record<string, NodeLoader>>) {
+    this.loaders = new Map(Object.entries(loaders));
+  }
 
   @Query(() => Node, {
     nullable: true,
@@ -35,7 +40,7 @@ export class NodeResolver {
 
   private async load(ctx: RequestContext, value: string, path: readonly string[]): Promise<NodeRow | null> {
     const globalId = parseGlobalId(value, path);
-    const loader = globalId && this.loaders[globalId.type];
+    const loader = globalId && this.loaders.get(globalId.type);
     const row = loader && (await ctx.loaders.load(loader, globalId.id));
     if (!row) return null;
     // For an interface, the row has its own __typename.
