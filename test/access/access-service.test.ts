@@ -82,6 +82,7 @@ describe('an API key', () => {
       role: Role.READ_ONLY,
       scope: { kind: 'customer', customerId: LAKEVIEW.id },
       actor: { kind: 'API_KEY', label: 'Dashboard', apiKeyId: id },
+      key: { name: 'Dashboard', id },
       identity: `["2","API_KEY","${id}",null]`,
       expiresAt,
     });
@@ -93,6 +94,7 @@ describe('an API key', () => {
       role: Role.OPERATOR,
       scope: OPERATOR_SCOPE,
       actor: { kind: 'OPERATOR', label: 'Warehouse desk', apiKeyId: null },
+      key: { name: 'Warehouse desk', id: expect.stringMatching(/^\d+$/) as string },
       identity: expect.stringMatching(/^\[null,"API_KEY","\d+",null\]$/) as string,
       expiresAt: null,
     });
@@ -210,6 +212,7 @@ describe('a demo key', () => {
       role: Role.ADMIN,
       scope: { kind: 'customer', customerId: NORTHSIDE.id },
       actor: { kind: 'API_KEY', label: 'Northside demo key', apiKeyId: null },
+      key: { name: 'Northside demo key', id: null },
       identity: '["1","API_KEY",null,"Northside demo key"]',
       expiresAt: null,
     });
@@ -232,6 +235,7 @@ describe('a JWT', () => {
       role: Role.READ_ONLY,
       scope: { kind: 'customer', customerId: LAKEVIEW.id },
       actor: { kind: 'USER', label: 'user-7', apiKeyId: null },
+      key: null,
       identity: '["2","USER",null,"user-7"]',
       expiresAt: new Date(exp * 1000),
     });

@@ -66,6 +66,7 @@ describe('create', () => {
       role: 'MEMBER',
       scope: { kind: 'customer', customerId: '1' },
       actor: { kind: 'API_KEY', label: 'EHR sync', apiKeyId: '1' },
+      key: { name: 'EHR sync', id: '1' },
       identity: '["1","API_KEY","1",null]',
       expiresAt: new Date('2027-02-20T12:00:00Z'),
     });

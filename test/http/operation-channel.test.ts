@@ -8,7 +8,11 @@ import { KEYS, TestApp, type CallerName } from '../support/test-app';
 const SECRETS = ['secret-value', 'AVAILABLE_AT_SITE'];
 const END = 'tracing:gateway:operation:asyncEnd';
 /** Figures of the work, see the tests of Work. */
-const WORK = { statements: expect.any(Number) as number, bytes: expect.any(Number) as number };
+const WORK = {
+  documentHash: expect.stringMatching(/^[\da-f]{64}$/) as string,
+  statements: expect.any(Number) as number,
+  bytes: expect.any(Number) as number,
+};
 const CHANGES = 'subscription Changes { deviceStatusChanged { cursor } }';
 
 let app: TestApp;
