@@ -42,9 +42,9 @@ void onTestBed(async ({ databaseUrl, start }) => {
     await admin.connect();
     const devices = await IngestDevices.create(admin);
     await printSettings(admin);
-    const gatewayUrl = await start('gateway-server.js');
-    const baseline = handWrittenOverHttp('handwritten INSERT', await start('ingest-bare-server.js'));
-    const stock = stockMutation('simple mutation', await start('ingest-stock-server.js'));
+    const { url: gatewayUrl } = await start('gateway-server.js');
+    const baseline = handWrittenOverHttp('handwritten INSERT', (await start('ingest-bare-server.js')).url);
+    const stock = stockMutation('simple mutation', (await start('ingest-stock-server.js')).url);
     const contestants = [
       baseline,
       recordReadings('recordReadings, counts', gatewayUrl),

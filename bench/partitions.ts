@@ -35,7 +35,7 @@ void onTestBed(async ({ databaseUrl, start }) => {
     const { ms: fillMs } = await timed(() => fill(admin));
     console.log(`${READINGS} readings in the default partition, filled in ${seconds(fillMs)}`);
     const before = await count(admin);
-    const gateway = recordReadings('recordReadings', await start('gateway-server.js'));
+    const gateway = recordReadings('recordReadings', (await start('gateway-server.js')).url);
     const locks = watchLocks(databaseUrl);
     const move = await load(gateway, devices, () => isMoved(admin));
     console.log(`moved in ${seconds(move.ms)}; longest wait for a lock ${(await locks.stop()).toFixed(0)} ms`);

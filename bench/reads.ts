@@ -112,6 +112,6 @@ async function load(options: autocannon.Options, seconds: number): Promise<numbe
 }
 
 void onTestBed(async ({ start }) => {
-  const urls = { bare: await start('bare-server.js'), gateway: await start('gateway-server.js') };
+  const urls = { bare: (await start('bare-server.js')).url, gateway: (await start('gateway-server.js')).url };
   for (const one of COMPARISONS) await compare(one, urls);
 });

@@ -15,10 +15,24 @@ export interface TestBed {
    * Starts a server as a separate process.
    *
    * @param script in this folder; it sends its URL when it listens, and exits on SIGTERM
-   * @returns its URL
    */
-  start: (script: string) => Promise<string>;
+  start: (script: string, options?: StartOptions) => Promise<BenchServer>;
 }
+
+export interface StartOptions {
+  /** Further variables of its environment. */
+  env?: NodeJS.ProcessEnv;
+  /** Maximum size of its heap in MB. Default: Node's. */
+  heapMb?: number;
+}
+
+export interface BenchServer {
+  url: string;
+  process: ChildProcess;
+}
+
+/** A server that hangs is killed after this time. */
+const STOP_TIMEOUT_MS = 10_000;
 
 /** Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards. */
 export async function onTestBed(work: (bed: TestBed) => Promise<void>): Promise<void> {
@@ -32,19 +46,26 @@ export async function onTestBed(work: (bed: TestBed) => Promise<void>): Promise<
     const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
     await work({
       databaseUrl: postgres.url,
-      async start(script) {
-        const child = fork(join(__dirname, script), { env });
+      async start(script, options = {}) {
+        const { heapMb } = options;
+        const child = fork(join(__dirname, script), {
+          env: { ...env, ...options.env },
+          execArgv: heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`],
+        });
         children.push(child);
         const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${script} did not start.`)));
         const [url] = (await Promise.race([once(child, 'message'), ended])) as [string];
-        return url;
+        return { url, process: child };
       },
     });
   } finally {
     for (const child of children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = once(child, 'exit');
       child.kill('SIGTERM');
-      await once(child, 'exit');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(timer);
     }
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
