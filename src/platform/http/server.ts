@@ -14,8 +14,12 @@ import { RequestWithoutUpgrade } from './upgrade';
 
 /** Logs one line for each request, after the response was sent, instead of fastify's two lines. */
 class OneLineLog extends LogController {
-  constructor(private readonly lines: RequestLog) {
+  /** Private to JavaScript, because fastify clones its options, with all that they refer to. */
+  readonly #lines: RequestLog;
+
+  constructor(lines: RequestLog) {
     super();
+    this.#lines = lines;
   }
 
   override incomingRequest(): void {
@@ -23,7 +27,7 @@ class OneLineLog extends LogController {
   }
 
   override requestCompleted(_error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    logRequest(this.lines, request, reply);
+    logRequest(this.#lines, request, reply);
   }
 }
 
