@@ -18,8 +18,12 @@ export interface EventLag {
 
 /** For metrics: one statement that reads a few rows by their keys. */
 export async function readEventLag(session: Session): Promise<EventLag> {
-  const rows = await session.sql<{ head: string; name: string | null; events: string; seconds: number }>`
-    /* event_lag */ select h.position as head, c.name, greatest(h.position - c.position, 0) as events,
+  const rows = await session.sql<{
+    head: string;
+    name: string | null;
+    events: string;
+    seconds: number;
+  }>`/* event_lag */ select h.position as head, c.name, greatest(h.position - c.position, 0) as events,
       greatest(coalesce(extract(epoch from clock_timestamp() - e.created_at), 0), 0)::float8 as seconds
     from event_head h left join event_consumer c on true
       left join event e on ${key('e.position')} = ${sql`c.position + 1`}`;
