@@ -40,10 +40,10 @@ async function run(
     context: () => Promise.resolve(ctx),
   });
   const entry = entryOf(request);
-  entry.operation = ctx.trace;
+  entry.operation = ctx.run.trace;
   if (body.kind !== 'complete') throw new Error('Results in parts are not supported.');
   headers.delete('cache-control');
-  if (!ctx.trace) entry.codes = codesIn(body.string);
+  if (!ctx.run.trace) entry.codes = codesIn(body.string);
   return reply
     .code(status ?? 200)
     .headers(Object.fromEntries(headers))

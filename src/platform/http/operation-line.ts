@@ -65,7 +65,7 @@ export class OperationLine {
   private operation(): SocketOperation {
     const { requestId, caller, ctx, origin, startedMs } = this;
     const ms = Math.round(performance.now() - startedMs);
-    return { requestId, address: origin.address, caller, trace: ctx?.trace, ms };
+    return { requestId, address: origin.address, caller, trace: ctx?.run.trace, ms };
   }
 
   /** Why a subscription was ended from outside. */

@@ -18,7 +18,7 @@ class OneLineLog extends LogController {
   readonly #lines: RequestLog;
 
   constructor(lines: RequestLog) {
-    super();
+    super({ requestIdLogLabel: 'requestId' });
     this.#lines = lines;
   }
 
@@ -57,7 +57,6 @@ export async function createHttpServer(log: Logger, lines: RequestLog, cors: Cor
     loggerInstance: log,
     logController: new OneLineLog(lines),
     genReqId: (request) => requestIdOf(request),
-    requestIdLogLabel: 'requestId',
     bodyLimit: MAX_BODY_BYTES,
     // When the server stops, idle keep-alive connections are closed at once, busy ones after their response.
     forceCloseConnections: 'idle',

@@ -65,7 +65,7 @@ export class OperationPipeline {
       isDocumentCached: request.document.isCached,
       ...(request.documentHash !== undefined && { documentHash: request.documentHash }),
     };
-    ctx.trace = trace;
+    ctx.run.trace = trace;
     return traced(operationChannel, trace, async () => {
       const outcome = await this.outcomeOf(ctx, request, trace);
       trace.statements = ctx.work.statements;

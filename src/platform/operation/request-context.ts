@@ -32,8 +32,8 @@ export class RequestContext implements StreamContext {
   readonly loaders: Loaders = new Loaders(this);
   /** Id of the request, for the log. */
   requestId?: string;
-  /** The trace of the operation. Set by what runs it. */
-  trace?: OperationTrace;
+  /** Has the trace of the operation, set by what runs it. An object, because Apollo Server copies contexts. */
+  readonly run: { trace?: OperationTrace } = {};
   private head: Promise<number> | undefined;
 
   constructor(

@@ -143,7 +143,7 @@ async function respond(
     type: isWrite(route) ? 'mutation' : 'query',
     name: route.operationId,
   };
-  const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id, trace });
+  const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id });
   // Before the response is sent, because its log line is written then.
   const settle = (codes: readonly string[]) =>
     Object.assign(trace, { codes, statements: ctx.work.statements, bytes: ctx.work.bytes });
