@@ -152,6 +152,7 @@ const EXPECTED: Record<string, Expected> = {
   'Query.apiKeys': { caller: 'operator', rows: 'api_key', order: BY_AGE_OR_NAME },
   'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_AGE },
   'Query.webhookDeliveries': { caller: 'lakeview', rows: 'webhook_delivery where customer_id = 2', order: BY_AGE },
+  'Query.webhookPlanningFailures': { caller: 'lakeview', rows: 'webhook_event where customer_id = 2', order: BY_AGE },
   'Webhook.deliveries': {
     caller: 'lakeview',
     parent:
@@ -273,7 +274,7 @@ async function addApiKeys(): Promise<void> {
   );
 }
 
-/** Inactive webhooks. One of them has finished deliveries, which are inserted by SQL. */
+/** Inactive webhooks. One of them has finished deliveries, which are inserted by SQL, as are planning failures. */
 async function addWebhooks(): Promise<void> {
   await app.admin.query(
     `insert into webhook (customer_id, url, event_types, secret, active, disabled_at, disabled_reason)
@@ -288,6 +289,10 @@ async function addWebhooks(): Promise<void> {
   await app.admin.query(
     `insert into webhook_attempt (customer_id, delivery_id, at, duration_ms)
      select 2, (select max(id) from webhook_delivery), now() - i * interval '1 minute', i from generate_series(1, 25) i`,
+  );
+  await app.admin.query(
+    `insert into webhook_event (customer_id, id, position, type, payload, webhook_ids, set_aside_at, error)
+     select 2, nextval('event_id_seq'), 0, 'order.status', '{}', '{}'::bigint[], now(), 'It failed' from generate_series(1, 25)`,
   );
 }
 
