@@ -132,6 +132,7 @@ export interface Subject {
   orderId: string;
   webhookId: string;
   deliveryId: string;
+  planningFailureId: string;
   apiKeyId: string;
   identifier: string;
   externalIdentifier: string;
@@ -154,7 +155,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Query.order': { id: orderId },
     'Query.apiKey': { id: apiKeyId },
     'Query.webhook': { id: webhookId },
-    'Query.webhookPlanningFailure': { id: '1' },
+    'Query.webhookPlanningFailure': { id: subject.planningFailureId },
     'Mutation.associateDevice': { input: { deviceId, patientId } },
     'Mutation.associateDevices': { input: { devices: [{ deviceId, patientId }] } },
     'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
@@ -226,7 +227,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.rotateWebhookSecret': { input: { webhookId } },
     'Mutation.sendTestWebhook': { input: { webhookId, eventType: 'ORDER_STATUS' } },
     'Mutation.retryWebhookDelivery': { input: { deliveryId } },
-    'Mutation.retryWebhookPlanning': { input: { webhookPlanningFailureId: '1' } },
+    'Mutation.retryWebhookPlanning': { input: { webhookPlanningFailureId: subject.planningFailureId } },
   };
 }
 

@@ -67,6 +67,7 @@ async function newSubject(tag: string): Promise<Subject> {
     orderId: ids.Order,
     webhookId: ids.Webhook,
     deliveryId: ids.WebhookDelivery,
+    planningFailureId: ids.WebhookPlanningFailure,
     apiKeyId: ids.ApiKey,
     identifier: texts.identifier,
     externalIdentifier: texts.externalIdentifier,

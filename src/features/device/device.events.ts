@@ -12,7 +12,8 @@ export type StoredIdentifierChange = Stored<DeviceIdentifierChangeEntity>;
 type StoredAssociation = Stored<DeviceAssociationEntity>;
 
 /** Ids of things that do not exist. */
-const SAMPLE = { customerId: '0', id: '1', deviceId: '1', patientId: '1' };
+const SAMPLE_DEVICE = { customerId: '0', id: '1', deviceId: '1' };
+const SAMPLE = { ...SAMPLE_DEVICE, patientId: '1' };
 const SAMPLE_ACTOR = { kind: ActorKind.SYSTEM, label: 'Test delivery', apiKeyId: null };
 
 const SAMPLE_ASSOCIATION: StoredAssociation = {
@@ -87,7 +88,7 @@ export const DEVICE_EVENTS = {
     description: 'Identifiers of a device were added, replaced or removed',
     message: toIdentifierMessage,
     sample: {
-      ...SAMPLE,
+      ...SAMPLE_DEVICE,
       eventId: '1',
       deviceVersion: 2,
       changes: [
