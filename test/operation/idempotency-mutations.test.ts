@@ -34,6 +34,7 @@ beforeAll(async () => {
     orderId: ids.Order,
     webhookId: ids.Webhook,
     deliveryId: ids.WebhookDelivery,
+    planningFailureId: ids.WebhookPlanningFailure,
     apiKeyId: ids.ApiKey,
     identifier: texts.identifier,
     externalIdentifier: texts.externalIdentifier,
