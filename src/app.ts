@@ -48,6 +48,8 @@ export interface AppOverrides extends Pick<
   observe?: DatabaseOptions['observe'];
   /** See EventStreamOptions. */
   eventBufferBytes?: number;
+  /** Time limits of a probe of the database, and of the use of one connection. */
+  connections?: Pick<DatabaseOptions, 'probeTimeoutMs' | 'connectionLifetimeMs'>;
   webhooks?: BackgroundTimings;
   /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
   stopping?: AbortSignal;
@@ -55,10 +57,11 @@ export interface AppOverrides extends Pick<
 
 /** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
-  const { observe, eventBufferBytes, webhooks, stopping, ...socketOptions } = overrides;
+  const { observe, connections, eventBufferBytes, webhooks, stopping, ...socketOptions } = overrides;
   const { demo, server } = config;
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
+    ...connections,
     location: config.database,
     observe,
     stopping,
@@ -70,7 +73,8 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     },
   });
   const { retentionDays } = config.events;
-  const events = new EventStream({ database, url, log, retentionDays, bufferBytes: eventBufferBytes });
+  const streamOptions = { ...connections, database, url, log, retentionDays, bufferBytes: eventBufferBytes };
+  const events = new EventStream(streamOptions);
   /** Background work, stopped with the gateway. */
   const background: { stop: () => Promise<void> }[] = [events];
   try {
@@ -81,7 +85,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     const parts = featureParts({ clock, keyFor: (purpose) => deriveKey(appSecret, purpose), allowsLoopback: demo });
     await unlessAborted(stopping, events.start());
-    const writes = new WriteWatch(database, log);
+    const writes = new WriteWatch(database, log, connections?.probeTimeoutMs);
     writes.start();
     background.push(writes);
     background.push(

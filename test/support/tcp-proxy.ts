@@ -6,13 +6,20 @@ export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private readonly upstreams = new Set<Socket>();
   private isDown = false;
+  private isBlackHole = false;
+  /** What was sent on connections that were never answered. */
+  readonly swallowed: Buffer[] = [];
 
   private constructor(
     private readonly server: Server,
-    private readonly target: URL,
+    private target: URL,
   ) {
     server.on('connection', (client) => {
       if (this.isDown) return client.destroy();
+      if (this.isBlackHole) {
+        this.swallow(client);
+        return;
+      }
       const upstream = connect(Number(this.target.port), this.target.hostname);
       this.upstreams.add(upstream);
       upstream.on('close', () => this.upstreams.delete(upstream));
@@ -56,8 +63,36 @@ export class TcpProxy {
     for (const upstream of this.upstreams) upstream.unpipe().pause();
   }
 
+  /**
+   * Behaves as a network that drops packets: nothing passes in either direction, nobody is told, and new connections are accepted
+   * but never answered. What was open stays so.
+   */
+  blackHole(): void {
+    this.isBlackHole = true;
+    for (const socket of this.sockets) this.swallow(socket.unpipe());
+  }
+
+  /** New connections lead there. Those that are open stay where they are. */
+  retarget(url: string): void {
+    this.target = new URL(url);
+  }
+
+  /** New connections are passed on again. */
   up(): void {
     this.isDown = false;
+    this.isBlackHole = false;
+  }
+
+  /** Takes what the socket sends, and keeps the other side open when it ends. */
+  private swallow(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.removeAllListeners('close').on('close', () => this.sockets.delete(socket));
+    socket.on('error', () => socket.destroy()).on('data', (bytes) => this.swallowed.push(bytes));
+  }
+
+  /** Number of connections that are open to the target, also to a former one. */
+  get open(): number {
+    return this.upstreams.size;
   }
 
   async stop(): Promise<void> {

@@ -49,9 +49,27 @@ export interface EveryOptions {
   onError: (error: unknown, failures: number, pauseMs: number) => void;
 }
 
-/** `every` with an interval of about an hour. The first run starts at random within a minute, to spread the instances. */
-export function hourly(work: () => Promise<void>, options: Pick<EveryOptions, 'signal' | 'onError'>): Promise<void> {
-  return every(work, { ...options, intervalMs: 3_600_000, jitter: 0.1, firstDelayMs: Math.random() * 60_000 });
+/** Pauses of `hourly` after failures. The longest is that of a database that cannot be reached for long. */
+const HOURLY_RETRY = { firstMs: 5_000, maxMs: 10_000 };
+
+/**
+ * `every` with an interval of about an hour. The first run starts at random within a minute, to spread the instances. Failures are
+ * retried within 10 s; only the first of several is reported.
+ */
+export function hourly(
+  work: () => Promise<void>,
+  { onError, ...options }: Pick<EveryOptions, 'signal' | 'onError'>,
+): Promise<void> {
+  return every(work, {
+    ...options,
+    intervalMs: 3_600_000,
+    jitter: 0.1,
+    firstDelayMs: Math.random() * 60_000,
+    backoff: new Backoff(HOURLY_RETRY),
+    onError: (error, failures, pauseMs) => {
+      if (failures === 1) onError(error, failures, pauseMs);
+    },
+  });
 }
 
 /** Runs batches until one is not full or the signal aborts. @returns the total of all batches */

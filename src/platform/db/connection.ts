@@ -1,4 +1,4 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type QueryConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 import { urlsPerHost } from '../base/database-url';
 import { DatabaseFailure, explainDatabaseFailure } from './connection-failure';
@@ -10,10 +10,16 @@ export const SCHEMA = 'public';
 /** Longer, and a person who starts the gateway would think that it hangs. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
+/** PostgreSQL ends a statement at its time limit. A response that is later by this time does not come: the connection is dead. */
+const RESPONSE_GRACE_MS = 2_000;
+
+/** Idle time after which the kernels of both sides probe a connection. A host that is gone is noticed 10 to 20 s later. */
+const KEEPALIVE_MS = 5_000;
+
 /**
  * Settings that statements and the parsing of results rely on. A role, a database or a URL may have others, so they are set on each
  * connection. Not set: what an administrator decides for the gateway, such as default_transaction_read_only, work_mem or
- * synchronous_commit. `transaction_timeout` is set after connecting, because PostgreSQL 15 and 16 do not have it.
+ * synchronous_commit. Those that some servers do not have are set after connecting, see `prepareSession`.
  */
 const SESSION: Readonly<Record<string, string>> = {
   // Text of values
@@ -38,11 +44,14 @@ const SESSION: Readonly<Record<string, string>> = {
   // Transactions and waits
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
-  statement_timeout: '0',
-  lock_timeout: '0',
   idle_session_timeout: '0',
   // An abandoned transaction must not keep its locks, above all the lock on event_head.
   idle_in_transaction_session_timeout: '15000',
+  // A gateway whose host vanished must not keep its locks: PostgreSQL notices within 20 s. Without effect on a Unix socket.
+  tcp_keepalives_idle: '5',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '20000',
   // Plans: statements are prepared or planned each time, whichever is better for them.
   plan_cache_mode: 'auto',
   jit: 'off',
@@ -55,13 +64,13 @@ export interface ConnectionOptions {
   role?: string | undefined;
   /** PostgreSQL cancels a statement that runs longer. */
   statementTimeoutMs?: number | undefined;
+  /** PostgreSQL cancels a statement that waits longer for a lock. Default: no limit. */
+  lockTimeoutMs?: number | undefined;
 }
 
 /** Also time limits of pg, which override ours. */
 export interface ClientOptions
-  extends
-    ConnectionOptions,
-    Pick<ClientConfig, 'connectionTimeoutMillis' | 'query_timeout' | 'keepAliveInitialDelayMillis'> {}
+  extends ConnectionOptions, Pick<ClientConfig, 'connectionTimeoutMillis' | 'query_timeout'> {}
 
 export type DatabaseConnection = ClientConfig & {
   /** For several hosts: the class that chooses one. Used by pg's pool. */
@@ -77,9 +86,10 @@ export type DatabaseConnection = ClientConfig & {
  */
 export function connectionOf(
   url: string,
-  { name, role, statementTimeoutMs = 0 }: ConnectionOptions,
+  { name, role, statementTimeoutMs = 0, lockTimeoutMs = 0 }: ConnectionOptions,
 ): DatabaseConnection {
-  const settings = { ...SESSION, ...(role && { role }), statement_timeout: `${statementTimeoutMs}` };
+  const limits = { statement_timeout: `${statementTimeoutMs}`, lock_timeout: `${lockTimeoutMs}` };
+  const settings = { ...SESSION, ...(role && { role }), ...limits };
   const ours = Object.entries(settings).map(([setting, value]) => `-c ${setting}=${value.replace(/[\\ ]/g, '\\$&')}`);
   const targets = urlsPerHost(url).map((each) => {
     const { user, password, host, port, database, ssl, sslnegotiation, replication, options } = parsed(each);
@@ -88,7 +98,9 @@ export function connectionOf(
       application_name: `device-gateway ${name}`,
       options: [options, ...ours].filter(Boolean).join(' '),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + RESPONSE_GRACE_MS }),
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_MS,
     } as ClientConfig;
   });
   return {
@@ -103,8 +115,12 @@ export function connectionOf(
  *
  * @param further options of pg that override ours, such as time limits
  */
-export function createClient(url: string, { name, role, statementTimeoutMs, ...further }: ClientOptions): Client {
-  const { Client: Failover, onConnect: _, ...config } = connectionOf(url, { name, role, statementTimeoutMs });
+export function createClient(
+  url: string,
+  { name, role, statementTimeoutMs, lockTimeoutMs, ...further }: ClientOptions,
+): Client {
+  const ours = { name, role, statementTimeoutMs, lockTimeoutMs };
+  const { Client: Failover, onConnect: _, ...config } = connectionOf(url, ours);
   return new (Failover ?? Client)({ ...config, ...further });
 }
 
@@ -118,7 +134,7 @@ export async function connect(url: string, options: ClientOptions): Promise<Clie
   client.on('error', () => undefined); // the statements in progress fail with it
   try {
     await client.connect();
-    await prepareSession(client);
+    await prepareSession(client, options.connectionTimeoutMillis);
     return client;
   } catch (error) {
     client.end().catch(() => undefined);
@@ -144,10 +160,18 @@ export function addressOf(url: string): string {
   return addresses.join(', ');
 }
 
-/** The settings that not every version has. */
-async function prepareSession(client: Pick<Client, 'query'>): Promise<void> {
-  await client.query(`/* prepare_session */ select set_config('transaction_timeout', '0', false)
-    where current_setting('transaction_timeout', true) <> '0'`);
+/**
+ * The settings that not every server has: PostgreSQL 15 and 16 have no transaction_timeout, and on Windows it cannot look for lost
+ * clients. Elsewhere a statement that runs, or waits for a lock, ends within 5 s of its connection.
+ */
+async function prepareSession(
+  client: { query: (statement: QueryConfig & Pick<ClientConfig, 'query_timeout'>) => Promise<unknown> },
+  timeoutMs = CONNECT_TIMEOUT_MS,
+): Promise<void> {
+  const text = `/* prepare_session */ select set_config(name, value, false) from (values ('transaction_timeout', '0'),
+    ('client_connection_check_interval', case when version() ~* 'windows|mingw|msvc|visual' then '0' else '5s' end))
+    as wanted (name, value) where current_setting(name, true) <> value`;
+  await client.query({ text, query_timeout: timeoutMs });
 }
 
 /** Reads the files of the URL's TLS parameters, too. */

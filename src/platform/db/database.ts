@@ -4,6 +4,7 @@ import { Backoff, pause } from '../base/loop';
 import type { Work } from '../base/work';
 import { Connections, type ConnectionsOptions, type PoolState } from './connections';
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
+import type { Reachability } from './reachability';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
@@ -62,6 +63,11 @@ export class Database {
     return this.connections.states;
   }
 
+  /** Whether the database responds. While it does not, statements fail at once. */
+  get reachability(): Pick<Reachability, 'isUnreachable' | 'changed'> {
+    return this.connections.reachability;
+  }
+
   /** From now on, statements run on new connections. */
   renewConnections(): void {
     this.connections.renew();
@@ -69,6 +75,7 @@ export class Database {
 
   /** Whether a connection must not be used again after a failure. */
   private isUnusable(error: unknown): boolean {
+    this.connections.noteFailure(error);
     if (!isReadOnly(error)) return isConnectionLost(error);
     this.renewConnections();
     this.writeRefused.emit();
@@ -80,8 +87,13 @@ export class Database {
     return { scope, sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts)), work) };
   }
 
-  /** Runs one prepared statement. */
-  async read<Row>(scope: Scope, statement: Statement, work?: Work): Promise<Row[]> {
+  /**
+   * Runs one prepared statement.
+   *
+   * @param work counts the statement
+   * @param timeoutMs the connection is taken for dead after this time; by default, soon after the statement timeout
+   */
+  async read<Row>(scope: Scope, statement: Statement, work?: Work, timeoutMs?: number): Promise<Row[]> {
     work?.countStatement();
     this.observe?.(scope, statement.text, statement.values);
     const client = await this.takeFor(scope, work);
@@ -90,13 +102,15 @@ export class Database {
       this.customerOf.delete(client);
       setCustomer = client.query({ ...SET_CUSTOMER, values: [scope.customerId] });
     }
+    const query = { ...prepared(statement), query_timeout: timeoutMs };
     // Both are sent before the first response arrives. If the first fails, the second ran as the previous customer: its rows
     // are discarded and the connection is destroyed.
     const [set, result] = await Promise.allSettled([
       setCustomer,
-      traceStatement(scope, statement, false, () => client.query<Row & object>(prepared(statement))),
+      traceStatement(scope, statement, false, () => client.query<Row & object>(query)),
     ]);
     if (set.status === 'rejected') {
+      this.connections.noteFailure(set.reason);
       client.release(true);
       throw set.reason;
     }
@@ -214,7 +228,9 @@ export class Database {
       // BEGIN failed, because the statements then ran as the previous customer and outside a transaction.
       if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
       await state.begun?.catch(() => (state.isBroken = true));
-      const cause = causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);
+      const failures = [error, ...failuresOf(await Promise.allSettled(sent))] as const;
+      for (const failure of failures) this.connections.noteFailure(failure);
+      const cause = causeOf(failures);
       state.isBroken ||= isReadOnly(cause) && this.isUnusable(cause);
       throw cause;
     } finally {

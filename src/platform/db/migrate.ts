@@ -3,12 +3,22 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { DataSource, type Logger, type MigrationInterface } from 'typeorm';
+import { Backoff, pause } from '../base/loop';
 import { connect, connectionOf, SCHEMA } from './connection';
+import { isLocked } from './pg-error';
 import { findForeignTables, listTables, MIGRATION_TABLE } from './foreign-tables';
 import { assertSuitable, ensurePrerequisites } from './prerequisites';
 
 /** Advisory lock, unique among the programs on the database: "DGWM" in ASCII. */
 const MIGRATION_LOCK = 0x4447574d;
+
+/**
+ * While a statement waits for the lock of a table, all later statements on the table wait for it. So it gives up soon, and the
+ * migration starts again after a pause, in which the others run.
+ */
+const LOCK_TIMEOUT_MS = 1_000;
+const LOCK_RETRY = { firstMs: 500, maxMs: 5_000 };
+const LOCK_RETRIES_MS = 600_000;
 
 export interface MigrateOptions {
   /** URL with a user that may create tables. */
@@ -40,7 +50,7 @@ export async function migrate({ url, servingUser, onStage = silent }: MigrateOpt
     const migrated = await isMigrated(client);
     await ensurePrerequisites(client, servingUser, migrated);
     onStage('the migration of the tables');
-    if (!migrated) await runMigrations(url);
+    if (!migrated) await runMigrations(url, onStage);
   } finally {
     await client.end();
   }
@@ -92,7 +102,7 @@ const SILENT: Logger = {
   log: silent,
 };
 
-async function runMigrations(url: string): Promise<void> {
+async function runMigrations(url: string, onStage: (what: string) => void): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     schema: SCHEMA,
@@ -100,17 +110,38 @@ async function runMigrations(url: string): Promise<void> {
     migrationsTableName: MIGRATION_TABLE,
     installExtensions: false,
     // TypeORM's own options have defaults from the environment. These override all of them.
-    extra: { ...connectionOf(url, { name: 'migration' }), max: 1 },
+    extra: { ...connectionOf(url, { name: 'migration', lockTimeoutMs: LOCK_TIMEOUT_MS }), max: 1 },
     logger: SILENT,
   });
   await source.initialize();
   try {
-    await source.runMigrations({ transaction: 'each' });
+    await whileLocked(() => source.runMigrations({ transaction: 'each' }), onStage);
   } catch (error) {
     // Errors of PostgreSQL and TypeORM have classes of their own.
     if (!(error instanceof Error && error.constructor === Error)) throw error;
     throw new RefusedMigrationError(`The database cannot be upgraded. ${error.message}`, { cause: error });
   } finally {
     await source.destroy();
+  }
+}
+
+/** Starts again for as long as a table is locked. Migrations that were committed are not repeated. */
+async function whileLocked(work: () => Promise<unknown>, onStage: (what: string) => void): Promise<void> {
+  const backoff = new Backoff(LOCK_RETRY);
+  const deadline = performance.now() + LOCK_RETRIES_MS;
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      if (performance.now() > deadline)
+        throw new Error(
+          `A table was locked for ${LOCK_RETRIES_MS / 60_000} minutes. End the transaction that uses it, see pg_locks, and start again.`,
+          { cause: error },
+        );
+      onStage('the lock of a table that a long transaction uses, see pg_locks');
+      await pause(backoff.next());
+    }
   }
 }

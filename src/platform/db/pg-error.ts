@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { DomainError } from '../base/errors';
+import { NoHostError } from './failover';
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -89,6 +90,11 @@ export function isCanceled(error: unknown): boolean {
   return databaseError(error)?.code === '57014';
 }
 
+/** Whether a statement waited longer for a lock than it may. */
+export function isLocked(error: unknown): boolean {
+  return databaseError(error)?.code === '55P03';
+}
+
 /** Whether PostgreSQL refused a write because the transaction is read-only, as on a standby. */
 export function isReadOnly(error: unknown): boolean {
   return databaseError(error)?.code === '25006';
@@ -115,14 +121,35 @@ export function describeDatabaseError(error: unknown): Record<string, unknown> |
   return { sqlState, constraint, table, routine, statement: statementNames.get(inner) };
 }
 
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
+/** The database does not respond. The statement was not sent. */
+export class UnreachableError extends Error {
+  constructor() {
+    super('The database does not respond.');
+    this.name = 'UnreachableError';
+  }
+}
+
+/** A name that cannot be resolved, a host or network that cannot be reached, and a connection that was refused or lost. */
+const CONNECTION_CODES =
+  /^(?:E(?:CONN(?:REFUSED|RESET|ABORTED)|(?:HOST|NET)(?:UNREACH|DOWN)|NETRESET|TIMEDOUT|PIPE|NOTFOUND|AI_[A-Z]+))$/;
+/** The end of a wait for pg: for a connection, and for the result of a statement. */
+const SILENCE = /^(?:timeout expired|Connection terminated due to connection timeout|Query read timeout)$/;
 const CONNECTION_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered a connection error|was closed) and is not queryable/;
 
+/** Whether a connection, or a statement that was sent, got no response in time. */
+export function isSilence(error: unknown): boolean {
+  if (error instanceof OutcomeUnknownError) return isSilence(error.cause);
+  return error instanceof Error && SILENCE.test(error.message);
+}
+
 /** Whether the database did not respond in time, or accepts no writes. The same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
-  const { code, message } = (databaseError(error) ?? error ?? {}) as { code?: unknown; message?: unknown };
+  if (error instanceof UnreachableError || error instanceof NoHostError || isSilence(error)) return true;
+  const { code, message, syscall } = (databaseError(error) ?? error ?? {}) as Record<string, unknown>;
+  // PostgreSQL has no socket while it does not run.
+  if (code === 'ENOENT') return syscall === 'connect';
   // 57: operator intervention, e.g. a statement timeout or a shutdown; 08: connection; 53: insufficient resources; 25006: read-only.
-  if (typeof code === 'string') return /^(?:(?:57|08|53)[0-9A-Z]{3}|25006)$/.test(code) || CONNECTION_CODES.has(code);
+  if (typeof code === 'string') return /^(?:(?:57|08|53)[0-9A-Z]{3}|25006)$/.test(code) || CONNECTION_CODES.test(code);
   return typeof message === 'string' && CONNECTION_MESSAGES.test(message);
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Pool, types, type Client, type CustomTypesConfig } from 'pg';
 import { connectionOf } from './connection';
 import { DATABASE_ROLES, type Scope } from './scope';
@@ -8,6 +9,10 @@ export interface PoolOptions {
   size: number;
   /** PostgreSQL cancels a statement that runs longer. */
   statementTimeoutMs: number;
+  /** A connection is closed after this time, when it is idle. */
+  lifetimeMs: number;
+  /** Makes the socket of a new connection. */
+  createSocket: () => Socket;
 }
 
 const INT8_OID = 20;
@@ -39,11 +44,13 @@ const typeParsers: CustomTypesConfig = {
  * take one round trip, as do BEGIN and the first statement.
  */
 export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
-  const { url, size, statementTimeoutMs } = options;
+  const { url, size, statementTimeoutMs, lifetimeMs, createSocket } = options;
   const { onConnect, ...config } = connectionOf(url, { name: kind, role: DATABASE_ROLES[kind], statementTimeoutMs });
   const pool = new Pool({
     ...config,
     max: size,
+    maxLifetimeSeconds: lifetimeMs / 1_000,
+    stream: createSocket,
     pipeline: true,
     types: typeParsers,
     onConnect: (client: Client) => {

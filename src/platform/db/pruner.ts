@@ -25,7 +25,7 @@ export abstract class Pruner extends BackgroundLoop {
     this.running = hourly(() => this.round(), {
       signal: this.stopping.signal,
       onError: (error) => {
-        this.log.warn(describeFailure(error), `could not prune old ${this.what}, the next round retries`);
+        this.log.warn(describeFailure(error), `could not prune old ${this.what}, will retry`);
       },
     });
   }

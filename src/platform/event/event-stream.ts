@@ -32,6 +32,8 @@ export interface EventStreamOptions {
   retentionDays?: number;
   /** Bytes of recent events that are kept for all subscriptions, and of pages that subscriptions have read. Default 16 MB each. */
   bufferBytes?: number;
+  /** See OutboxListenerOptions. */
+  connectionLifetimeMs?: number | undefined;
 }
 
 const BUFFER_BYTES = 16_000_000;
@@ -71,6 +73,7 @@ export class EventStream implements LiveStream {
       url,
       log,
       pollIntervalMs,
+      lifetimeMs: options.connectionLifetimeMs,
       onEvent: (event) => this.fanOut(event),
       onGap: () => this.failAll(),
     });

@@ -1,15 +1,15 @@
 import type { Client } from 'pg';
-import { BackgroundLoop, Backoff, every } from '../base/loop';
+import { BackgroundLoop, Backoff, every, pause } from '../base/loop';
 import { createClient } from '../db/connection';
+import { CONNECTION_LIFETIME_MS } from '../db/connections';
 import { DATABASE_ROLES } from '../db/scope';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
-const RECONNECT = { firstMs: 100, maxMs: 10_000 };
+const RECONNECT = { firstMs: 100, maxMs: 5_000 };
 
 /** A silently lost connection is detected within this time plus HEARTBEAT_TIMEOUT_MS. Until then events arrive by the poll. */
 const HEARTBEAT_MS = 5_000;
 const HEARTBEAT_TIMEOUT_MS = 3_000;
-const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface OutboxListenerOptions {
   url: string;
@@ -18,6 +18,8 @@ export interface OutboxListenerOptions {
   onSequenced: (head: number) => void;
   /** Called when the connection starts to listen. Earlier notifications may have been missed. */
   onListening: () => void;
+  /** The connection is replaced after this time, so that a host name that leads elsewhere is followed. Default 300,000. */
+  lifetimeMs?: number | undefined;
 }
 
 /**
@@ -50,19 +52,19 @@ export class OutboxListener extends BackgroundLoop {
     });
   }
 
-  /** Returns when stopped. Throws when the connection cannot be opened or is lost. */
+  /** Returns when stopped, and after the lifetime. Throws when the connection cannot be opened or is lost. */
   private async listen(): Promise<void> {
     const { signal } = this.stopping;
     const client = createClient(this.options.url, {
       name: 'listen',
       role: DATABASE_ROLES.system,
-      keepAliveInitialDelayMillis: HEARTBEAT_MS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: HEARTBEAT_TIMEOUT_MS,
       query_timeout: HEARTBEAT_TIMEOUT_MS,
     });
     client.on('notification', ({ payload }) => this.options.onSequenced(Number(payload)));
     let stop: () => void = () => undefined;
     let heartbeat: NodeJS.Timeout | undefined;
+    let lifetime: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         stop = resolve;
@@ -70,14 +72,18 @@ export class OutboxListener extends BackgroundLoop {
         client.on('error', reject);
         client.on('end', () => reject(new Error('The LISTEN connection ended.')));
         this.connect(client).catch(reject);
+        lifetime = setTimeout(stop, this.options.lifetimeMs ?? CONNECTION_LIFETIME_MS);
         heartbeat = setInterval(() => void this.beat(client).catch(reject), HEARTBEAT_MS);
       });
     } finally {
       this.listening = false;
       clearInterval(heartbeat);
+      clearTimeout(lifetime);
       signal.removeEventListener('abort', stop);
-      // pg closes at once when a query is open or the connection is lost.
-      await client.end().catch(() => undefined);
+      // pg closes at once when a query is open or the connection is lost. A host that is gone does not confirm the end.
+      const ended = new AbortController();
+      void client.end().finally(() => ended.abort());
+      await pause(HEARTBEAT_TIMEOUT_MS, ended.signal);
     }
   }
 

@@ -20,6 +20,8 @@ export interface OutboxTailOptions {
   url: string;
   log: StreamLog;
   pollIntervalMs: number;
+  /** See OutboxListenerOptions. */
+  lifetimeMs?: number | undefined;
   /** Called with each event once, in order. Must not throw. */
   onEvent: (event: StreamEvent) => void;
   /** Called when events after the tail's position are gone: they were pruned during an outage, or the database was restored. */
@@ -45,6 +47,7 @@ export class OutboxTail extends BackgroundLoop {
     this.listener = new OutboxListener({
       url: options.url,
       log: options.log,
+      lifetimeMs: options.lifetimeMs,
       onSequenced: (head) => this.wake(head),
       onListening: () => this.wake(Infinity),
     });

@@ -6,9 +6,9 @@ import { ServerLease } from './server-lease';
 import { findDataDir, findPackage, placeServer, type Log } from './server-placement';
 import { findServer } from './server-process';
 import { ensureServer, stopServer } from './server';
-import { errorCode } from './system-error';
+import { EmbeddedDatabaseError, errorCode } from './system-error';
 
-export { EmbeddedDatabaseError } from './system-error';
+export { EmbeddedDatabaseError };
 
 const DATABASE = 'gateway';
 /** A round fails while another gateway stops the server, or while the server recovers from a crash. */
@@ -18,7 +18,7 @@ const ROUND_MS = 100;
 export interface EmbeddedPostgresOptions {
   /** Persistent folder, created if missing. Gateways with the same folder share its server. */
   dataDir: string;
-  /** Default: a free port. A server that is already running keeps its port. */
+  /** Default: that of the last start if it is free, else any free port. A server that is already running keeps its port. */
   port?: number;
   /** Settings of postgresql.conf that override ours, such as `fsync: 'off'` for tests. */
   settings?: Record<string, string>;
@@ -42,7 +42,8 @@ export interface EmbeddedPostgres {
 /**
  * Starts PostgreSQL from the binaries in node_modules, or adopts the server that already runs on the data folder.
  *
- * The server is a separate process. It survives a killed gateway, and the next start adopts it.
+ * The server is a separate process. It survives a killed gateway, and the next start adopts it. When it ends, e.g. because its disk
+ * is full, it is started again on the same port until `stop`, by any of the gateways that use it.
  *
  * @throws Error when the platform has no binaries, no account can run the server, or the server does not start
  */
@@ -56,7 +57,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   for (let round = 0; round < ROUNDS; round += 1) {
     const server = await ensureServer(home, options.port, options.settings ?? {}, stopping);
     const urlOf = (database: string) => toUrl(password, server.port, database);
-    const lease = await ServerLease.take(urlOf('postgres'), log).catch(async (error: unknown) => {
+    const revive = async (released: AbortSignal): Promise<void> => {
+      const { started, port } = await ensureServer(home, server.port, options.settings ?? {}, released);
+      if (port !== server.port)
+        throw new EmbeddedDatabaseError(
+          `Another gateway started it on port ${port}. Start this gateway again, or set DATABASE_PORT=${server.port} for the other one.`,
+        );
+      if (started) log('embedded PostgreSQL had ended and was started again', { port });
+    };
+    const lease = await ServerLease.take(urlOf('postgres'), log, revive).catch(async (error: unknown) => {
       if (server.started) await stopServer(home);
       throw error;
     });

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { Backoff, pause } from '../base/loop';
 import type { Log } from './server-placement';
 import { errorCode, textOf } from './system-error';
 
 /** The bytes of `gateway` as a number. The only advisory lock of ours in the database `postgres`. */
 const LOCK_ID = '29099075147620729';
-const RETRY_MS = 250;
+const RETRY = { firstMs: 250, maxMs: 5_000 };
 /** The server is shutting down, starting up or gone: look for a server again instead of failing. */
 const GOING = new Set(['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
@@ -23,11 +23,20 @@ export class ServerLease {
   private constructor(
     private readonly url: string,
     private readonly log: Log,
+    private readonly revive: (released: AbortSignal) => Promise<void>,
   ) {}
 
-  /** Undefined when the server is shutting down or not running. */
-  static async take(url: string, log: Log): Promise<ServerLease | undefined> {
-    const lease = new ServerLease(url, log);
+  /**
+   * Undefined when the server is shutting down or not running.
+   *
+   * @param revive called when the lease is lost, until it does not throw and the lease is taken again: starts a server that died
+   */
+  static async take(
+    url: string,
+    log: Log,
+    revive: (released: AbortSignal) => Promise<void>,
+  ): Promise<ServerLease | undefined> {
+    const lease = new ServerLease(url, log, revive);
     return (await lease.connect()) ? lease : undefined;
   }
 
@@ -82,12 +91,25 @@ export class ServerLease {
     return true;
   }
 
-  /** PostgreSQL drops all connections when a backend crashes. Without a lease, another gateway could stop the server. */
+  /**
+   * PostgreSQL drops all connections when a backend crashes, when it dies, and when its disk is full. Without a lease, another
+   * gateway could stop the server.
+   */
   private async reconnect(): Promise<void> {
     this.log('lost the lease on the embedded PostgreSQL, taking it again');
     const { signal } = this.released;
-    while (!signal.aborted && !(await this.connect().catch(() => false))) {
-      await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => {}); // cut short by release
+    const backoff = new Backoff(RETRY);
+    let reported: string | undefined;
+    while (!signal.aborted) {
+      try {
+        await this.revive(signal);
+        if (await this.connect()) return;
+      } catch (error) {
+        const reason = textOf(error, 'message');
+        if (!this.released.signal.aborted && reason !== reported)
+          this.log('the embedded PostgreSQL cannot be used, will retry', { reason: (reported = reason) });
+      }
+      await pause(backoff.next(), signal); // cut short by release
     }
   }
 }

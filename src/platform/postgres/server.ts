@@ -68,7 +68,7 @@ export async function ensureServer(
       );
       const started = await spawnServer(
         home,
-        { ...SETTINGS, ...settings, port: `${port ?? (await freePort())}` },
+        { ...SETTINGS, ...settings, port: `${port ?? (await usualPort(home))}` },
         deadline,
         stopping,
       );
@@ -139,8 +139,15 @@ async function spawnServer(
   return undefined;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
+/** The port of the last start, which other gateways may still use. If another program has it, or at the first start, a free one. */
+async function usualPort(home: ServerHome): Promise<number> {
+  const lastStart = await readFile(join(home.clusterDir, 'postmaster.opts'), 'utf8').catch(() => '');
+  const last = /"port=(\d+)"/.exec(lastStart)?.[1];
+  return last === undefined ? freePort() : freePort(Number(last)).catch(() => freePort());
+}
+
+async function freePort(wanted = 0): Promise<number> {
+  const probe = createServer().listen(wanted, '127.0.0.1');
   await new Promise((resolve, reject) => probe.once('listening', resolve).once('error', reject));
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
