@@ -220,8 +220,7 @@ describe('cancelOrder', () => {
       'devices_by_order',
       'devices_by_order_outbound',
       'devices_by_order_return',
-      'lock_devices_of_order_outbound',
-      'lock_devices_of_order_return',
+      'lock_devices_of_order',
     ]);
   });
 

@@ -38,14 +38,14 @@ const CASES: Case[] = [
     name: 'delivering',
     status: 'SHIPPED',
     operation: 'deliverOrder',
-    locks: ['lock_devices_of_order_outbound'],
+    locks: ['lock_devices_of_order'],
     changes: 2,
   },
   {
     name: 'cancelling',
     status: 'PROCESSED',
     operation: 'cancelOrder',
-    locks: ['lock_devices_of_order_outbound', 'lock_devices_of_order_return'],
+    locks: ['lock_devices_of_order'],
     changes: 2,
   },
 ];

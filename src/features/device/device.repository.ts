@@ -6,9 +6,15 @@ import { childrenLoader, defineLoader } from '../../platform/list/loader';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 import { identifierKeys, type IdentifierKey } from './device-identifier-forms';
 import { duplicateIdentifier } from './device-rules';
-import type { DeviceIdentifierType } from './device-status';
+import { DeviceStatus, type DeviceIdentifierType } from './device-status';
 import { deviceTable, type DeviceEntity } from './device.entity';
 import { FOUND_IDENTIFIER, IdentifiedDevices, namedBy } from './identified-devices';
+
+/**
+ * The order in which statements lock devices `d`, the same everywhere: those in stock last, because an order takes its devices from
+ * there when it has locked others; then by item, because it takes one item after the other. See docs/decisions/devices-and-orders.md.
+ */
+export const LOCK_ORDER = raw(`(d.current_status = '${DeviceStatus.AVAILABLE}'), d.item_id, d.id`);
 
 /** Devices by identifier: one row for each identifier that is found. */
 async function findDevicesByIdentifier(
@@ -42,7 +48,7 @@ export const findIdentifiers = rowsBelow(
 export const identifiersByDevice = childrenLoader('identifiers_by_device', findIdentifiers, 'deviceId');
 
 /**
- * Locks the devices that an id or an identifier names, in id order.
+ * Locks the devices that an id or an identifier names.
  *
  * @param reference `keys` are those of an identifier, the closest one first
  * @returns each device; `byIdentifier` if the identifier names it
@@ -60,7 +66,7 @@ export async function lockDevices(
           order by ${closest} limit 1)`;
   return tx.sql`/* lock_device */ select ${deviceTable.select('d')}, d.id is not distinct from ${identified} as "byIdentifier"
     from device d where ${owned('d')} and ${key('d.id')} = any(array[${bigint(reference.id ?? null)}, ${identified}])
-    order by d.id for update`;
+    order by ${LOCK_ORDER} for no key update`;
 }
 
 /**
@@ -86,7 +92,7 @@ export async function lockNamedDevices(
   if (ids.length + keys.length === 0) return [];
   const rows = await tx.sql<DeviceEntity & { identifiers: string[] }>`/* lock_devices */
     select ${deviceTable.select('d')}, n.identifiers from ${namedDevices(ids, keys)} n
-    join device d on ${owned('d')} and ${key('d.id')} = n.id order by d.id for update of d`;
+    join device d on ${owned('d')} and ${key('d.id')} = n.id order by ${LOCK_ORDER} for no key update of d`;
   return rows.map(({ identifiers, ...device }) => ({ device, identifiers }));
 }
 
@@ -119,7 +125,7 @@ export async function insertIdentifiers(
   identifiers: readonly NewIdentifier[],
 ): Promise<void> {
   const rows = identifierRows(device, identifiers);
-  await withRefusals({ device_identifier_unique: () => duplicateIdentifier() }, deviceIdentifierTable.insert(tx, rows));
+  await withRefusals({ device_identifier_unique: () => duplicateIdentifier() }, insertRows(tx, rows));
 }
 
 /** Deletes the identifiers of these types. */
@@ -153,9 +159,17 @@ export async function insertIdentifiersOrRetry(
   devices: readonly { device: DeviceEntity; identifiers: readonly NewIdentifier[] }[],
 ): Promise<void> {
   const rows = devices.flatMap(({ device, identifiers }) => identifierRows(device, identifiers));
-  await withRetryOn('device_identifier_unique', deviceIdentifierTable.insert(tx, rows));
+  await withRetryOn('device_identifier_unique', insertRows(tx, rows));
 }
 
 function identifierRows({ customerId, id: deviceId }: DeviceEntity, identifiers: readonly NewIdentifier[]) {
   return identifiers.map(({ type, value, normalized }) => ({ type, value, normalized, customerId, deviceId }));
+}
+
+type IdentifierRow = ReturnType<typeof identifierRows>[number];
+
+/** In one order: a concurrent insert of the same identifiers waits, and does not deadlock. */
+function insertRows(tx: Tx, rows: readonly IdentifierRow[]): Promise<unknown> {
+  const inOrder = [...rows].sort((one, other) => (one.normalized < other.normalized ? -1 : 1));
+  return deviceIdentifierTable.insert(tx, inOrder);
 }

@@ -18,13 +18,14 @@ export const cancelOrder = useCase(
     const order = await lockOrderFor(tx, OrderStatus.CANCELLED, input);
     if (order.currentStatus === OrderStatus.CANCELLED) return { order };
     const cause = causeOf(ctx, input);
-    const devices = await lockDevicesOfOrder(tx, order, ParcelDirection.OUTBOUND);
-    const changes = devices.map(({ warehouseId, ...device }) => ({
+    const devices = await lockDevicesOfOrder(tx, order, ParcelDirection.OUTBOUND, ParcelDirection.RETURN);
+    const of = (one: ParcelDirection) => devices.filter(({ leg }) => leg === one);
+    const changes = of(ParcelDirection.OUTBOUND).map(({ warehouseId, leg: _, ...device }) => ({
       device,
       next: recalled(device, { customerId: IMPILO_CUSTOMER_ID, id: warehouseId! }),
     }));
     await changeDevicesOfOrder(tx, order, changes, DeviceStatusChangeReason.ORDER_CANCELLED, cause);
-    await leaveOrders(tx, await lockDevicesOfOrder(tx, order, ParcelDirection.RETURN), 'return_order');
+    await leaveOrders(tx, of(ParcelDirection.RETURN), 'return_order');
     return { order: await moveOrder(tx, order, OrderStatus.CANCELLED, cause) };
   },
 );

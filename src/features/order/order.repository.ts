@@ -4,9 +4,10 @@ import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { childrenLoader } from '../../platform/list/loader';
 import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, int, raw, sql, text } from '../../platform/db/sql';
+import { bigint, int, raw, sql, text, texts } from '../../platform/db/sql';
 import { identifierKeys } from '../device/device-identifier-forms';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
+import { LOCK_ORDER } from '../device/device.repository';
 import { namedBy } from '../device/identified-devices';
 import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
@@ -29,25 +30,26 @@ export async function findDevicesOfOrders(session: Session, orders: readonly Par
 export const linesByOrder = childrenLoader('lines_by_order', findLinesOfOrders, 'orderId');
 
 /** A device that is in an order or on its return leg, with the warehouse that it came from. */
-export type LockedDeviceOfOrder = DeviceEntity & { warehouseId: string | null };
+export type LockedDeviceOfOrder = DeviceEntity & Pick<OrderDeviceEntity, 'leg'> & { warehouseId: string | null };
 
-/** Locks the devices that are still in an order or on its return leg, in id order. */
+/** Locks the devices that are still in an order, or on its return leg, with one statement for all legs. */
 export async function lockDevicesOfOrder(
   tx: Tx,
   order: ParentKey,
-  leg: ParcelDirection,
+  ...legs: readonly ParcelDirection[]
 ): Promise<LockedDeviceOfOrder[]> {
-  const reference = leg === ParcelDirection.OUTBOUND ? raw('d.order_id') : raw('d.return_order_id');
-  return tx.sql<LockedDeviceOfOrder>`/* lock_devices_of_order_${raw(leg.toLowerCase())} */ select ${deviceTable.select('d')}, x.warehouse_id as "warehouseId"
-    from device d join order_device x on x.customer_id = d.customer_id and x.order_id = ${reference} and x.device_id = d.id
-    where d.customer_id = ${bigint(order.customerId)} and ${reference} = ${bigint(order.id)}
-    order by d.id for update of d`;
+  return tx.sql<LockedDeviceOfOrder>`/* lock_devices_of_order */ select ${deviceTable.select('d')}, x.leg, x.warehouse_id as "warehouseId"
+    from order_device x join device d on d.customer_id = x.customer_id and d.id = x.device_id
+      and x.order_id = case x.leg when ${text(ParcelDirection.OUTBOUND)} then d.order_id else d.return_order_id end
+    where x.customer_id = ${bigint(order.customerId)} and x.order_id = ${bigint(order.id)} and x.leg = any(${texts(legs)})
+    order by ${LOCK_ORDER} for no key update of d`;
 }
 
-/** Locks the devices of an order against leaving it until the transaction ends, in id order, without reading them. */
+/** Locks the devices of an order against leaving it until the transaction ends, without reading them. */
 export async function holdDevicesOfOrder(tx: Tx, { customerId, id }: ParentKey): Promise<void> {
   await tx.sql`/* hold_devices_of_order */ select count(*) from (
-      select from device d where d.customer_id = ${bigint(customerId)} and d.order_id = ${bigint(id)} order by d.id for share
+      select from device d where d.customer_id = ${bigint(customerId)} and d.order_id = ${bigint(id)}
+      order by ${LOCK_ORDER} for share
     ) held`;
 }
 

@@ -27,10 +27,13 @@ export const patientByExternalIdentifier = defineLoader<string, PatientEntity | 
     ),
 );
 
+const LOCKS = { share: 'share', update: 'no key update' };
+
 /**
  * Locks the patients of a reference by id or external identifier until the transaction ends.
  *
- * @param lock `share` for an association with the patient, `update` for a change of the patient
+ * @param lock `share` for an association with the patient, `update` for a change of the patient. Neither blocks rows that refer to
+ *   the patient
  */
 export async function lockPatients(
   tx: Tx,
@@ -45,7 +48,7 @@ export async function lockPatients(
       : []),
   ];
   return tx.sql`/* lock_patient_for_${raw(lock)} */ select ${patientTable.select('p')} from patient p
-    where p.customer_id = ${bigint(customerId)} and (${join(named, ' or ')}) order by p.id for ${raw(lock)}`;
+    where p.customer_id = ${bigint(customerId)} and (${join(named, ' or ')}) order by p.id for ${raw(LOCKS[lock])}`;
 }
 
 /** The names of a patient of a customer. */
@@ -116,19 +119,30 @@ const AS_INSERTED = { archivedAt: sql`case when n.archived_at is not null then c
 
 /** @returns the new patients in input order; undefined for one whose external identifier is in use */
 export async function insertPatients(tx: Tx, patients: readonly NewPatient[]): Promise<(PatientEntity | undefined)[]> {
-  const rows = patients.map(toRow);
-  const inserted = await patientTable.insert(tx, rows, {
-    conflict: raw('on conflict do nothing'),
-    computed: AS_INSERTED,
-  });
+  // In one order: a concurrent insert of the same identifiers waits, and does not deadlock.
+  const keyed = patients.map((patient, index) => ({ row: toRow(patient), index }));
+  const inOrder = keyed.sort((one, other) => compareTexts(one.row.externalIdentifier, other.row.externalIdentifier));
+  const inserted = await patientTable.insert(
+    tx,
+    inOrder.map(({ row }) => row),
+    { conflict: raw('on conflict do nothing'), computed: AS_INSERTED },
+  );
   // Inserted rows keep their order, and the omitted ones have an identifier that no later row was inserted with.
+  const results = patients.map((): PatientEntity | undefined => undefined);
   let position = 0;
-  return rows.map(({ customerId, externalIdentifier }) => {
+  for (const { row, index } of inOrder) {
     const next = inserted[position];
-    if (next?.customerId !== customerId || next.externalIdentifier !== externalIdentifier) return undefined;
+    if (next?.customerId !== row.customerId || next.externalIdentifier !== row.externalIdentifier) continue;
+    results[index] = next;
     position += 1;
-    return next;
-  });
+  }
+  return results;
+}
+
+/** Texts in the order of their code units, after null. */
+function compareTexts(one: string | null, other: string | null): number {
+  if (one === other) return 0;
+  return (one ?? '') < (other ?? '') ? -1 : 1;
 }
 
 /** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */

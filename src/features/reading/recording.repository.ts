@@ -4,7 +4,7 @@ import { columnsOf, Table } from '../../platform/db/table';
 import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from '../device/device.entity';
 import type { IdentifierKey } from '../device/device-identifier-forms';
-import { namedDevices } from '../device/device.repository';
+import { LOCK_ORDER, namedDevices } from '../device/device.repository';
 import { ReadingEntity } from './reading.entity';
 import type { ReadingIdentity } from './reading.row';
 
@@ -17,7 +17,7 @@ export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentS
 };
 
 /**
- * Locks the named devices against changes of status, holder and site, in id order. The lock is shared: several batches can
+ * Locks the named devices against changes of status, holder and site. The lock is shared: several batches can
  * record readings of one device at the same time.
  *
  * @param keys keys of identifiers
@@ -30,7 +30,7 @@ export async function lockDevicesForReadings(
   return tx.sql`/* lock_devices_for_readings */
     select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers
     from ${namedDevices(ids, keys)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
-    order by d.id for share of d`;
+    order by ${LOCK_ORDER} for share of d`;
 }
 
 export interface RecordingPatient {

@@ -17,8 +17,17 @@ function databaseError(error: unknown): DatabaseError | undefined {
 
 /** Whether the error is a serialization failure or a deadlock: a retry of the transaction may succeed. */
 export function isRetryable(error: unknown): boolean {
+  if (error instanceof LostRaceError) return true;
   const inner = databaseError(error);
   return inner !== undefined && (RETRYABLE.has(inner.code ?? '') || lostRaces.has(inner));
+}
+
+/** Concurrent transactions changed what this one relies on. It runs again. */
+export class LostRaceError extends Error {
+  constructor() {
+    super('Concurrent transactions changed the rows again and again.');
+    this.name = 'LostRaceError';
+  }
 }
 
 /** Violations of constraints after which the transaction runs again. */
@@ -145,7 +154,13 @@ export function isSilence(error: unknown): boolean {
 
 /** Whether the database did not respond in time, or accepts no writes. The same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof UnreachableError || error instanceof NoHostError || isSilence(error)) return true;
+  if (
+    error instanceof UnreachableError ||
+    error instanceof LostRaceError ||
+    error instanceof NoHostError ||
+    isSilence(error)
+  )
+    return true;
   const { code, message, syscall } = (databaseError(error) ?? error ?? {}) as Record<string, unknown>;
   // PostgreSQL has no socket while it does not run.
   if (code === 'ENOENT') return syscall === 'connect';
