@@ -1,8 +1,11 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadMigrations } from '../../src/platform/db/migrate';
+import { loadMigrations, migrate } from '../../src/platform/db/migrate';
+import { eventually } from '../support/eventually';
+import { urlOfDatabase } from '../support/test-database';
 import { REPOSITORY } from '../support/tool';
+import { UpgradeDatabase } from '../support/upgrade-database';
 
 it('every migration file is loaded, and its class has the timestamp of the file', async () => {
   const files = (await readdir(join(REPOSITORY, 'migrations'))).sort();
@@ -21,5 +24,28 @@ it('compiled migrations are loaded in order, and other files are ignored', async
     expect(loadMigrations(folder).map(({ name }) => name)).toEqual(['First1900000000001', 'Second1900000000002']);
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+it('a migration that waits for the lock of a table gives way to others, and starts again until it gets the lock', async () => {
+  const [last] = loadMigrations().slice(-1);
+  const database = await UpgradeDatabase.before('DatesOfBirth1795652830000');
+  const [{ name }] = (await database.rows('select current_database() as name')) as [{ name: string }];
+  const stages: string[] = [];
+  try {
+    // A transaction that writes for long.
+    await database.admin.query('begin');
+    await database.admin.query('lock table patient in row exclusive mode');
+    const migrating = migrate({
+      url: urlOfDatabase(process.env.TEST_POSTGRES_URL!, name),
+      servingUser: 'postgres',
+      onStage: (stage) => stages.push(stage),
+    });
+    await eventually(() => stages.filter((stage) => stage.startsWith('the lock of a table')).length >= 2);
+    await database.admin.query('commit');
+    await migrating;
+    expect(await database.rows(`select from migration where name = '${last!.name}'`)).toHaveLength(1);
+  } finally {
+    await database.drop();
   }
 });

@@ -98,3 +98,20 @@ it('a statement without a response fails soon after its time limit, and silent c
     await other.stop();
   }
 });
+
+it('connections are recycled, so that a name that leads elsewhere is followed although the old place responds', async () => {
+  const [old, current] = [await TcpProxy.start(app.database.url), await TcpProxy.start(app.database.url)];
+  const name = await TcpProxy.start(old.url);
+  const instance = app.urls.length;
+  await app.startInstance({ DATABASE_URL: name.url }, { connections: { connectionLifetimeMs: 500 } });
+  try {
+    await app.data('northside', DEVICES, {}, instance);
+    expect(old.open).toBeGreaterThan(0);
+    name.retarget(current.url);
+    await eventually(() => old.open === 0, 'all connections to be replaced, also the one that listens');
+    await app.data('northside', DEVICES, {}, instance);
+    expect(current.open).toBeGreaterThan(0);
+  } finally {
+    await Promise.all([name.stop(), old.stop(), current.stop()]);
+  }
+});

@@ -52,6 +52,21 @@ async function killBackend(): Promise<void> {
 }
 
 describe('a connection that is lost during COMMIT', () => {
+  it('leaves the outcome unknown when it is lost silently, soon after the time limit of statements', async () => {
+    const silent = await TcpProxy.start(app.database.url);
+    try {
+      await app.startInstance({ DATABASE_URL: silent.url, STATEMENT_TIMEOUT_MS: '3000' });
+      const answer = app.query('northside', CREATE, { input: { name: 'Silent' } }, 2);
+      await untilWaiting('COMMIT');
+      silent.withholdReplies();
+      await app.admin.query('select pg_advisory_unlock_all()');
+      expect((await answer).errors).toMatchObject([{ extensions: { code: 'OUTCOME_UNKNOWN' } }]);
+      expect(await sitesNamed('Silent')).toHaveLength(1);
+    } finally {
+      await silent.stop();
+    }
+  });
+
   it('leaves the outcome unknown without a key', async () => {
     const answer = createSite({ name: 'Unknown' });
     await untilWaiting('COMMIT');

@@ -43,11 +43,12 @@ export class Reachability {
   async unlessUnreachable<Value>(work: () => Promise<Value>, discard: (value: Value) => void): Promise<Value> {
     if (this.isLost) throw new UnreachableError();
     return new Promise((resolve, reject) => {
-      this.waiting.add(reject);
+      const refuse: (error: Error) => void = reject;
+      this.waiting.add(refuse);
       work().then(
-        (value) => (this.waiting.delete(reject) ? resolve(value) : discard(value)),
+        (value) => (this.waiting.delete(refuse) ? resolve(value) : discard(value)),
         (error: unknown) => {
-          if (this.waiting.delete(reject)) reject(error);
+          if (this.waiting.delete(refuse)) refuse(error as Error);
         },
       );
     });
