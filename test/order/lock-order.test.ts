@@ -28,23 +28,8 @@ afterAll(async () => {
 
 type Call = () => Promise<string>;
 
-/** Sends both calls while all rows are locked, so that each waits for the first row that it locks. */
-async function collide(deviceIds: readonly string[], one: Call, other: Call): Promise<string[]> {
-  const rows = `select from device where id in (${deviceIds.join()}) order by id for update`;
-  return rival.atOnce(rows, [one, other]);
-}
-
-const ordered = async (operation: Parameters<OrderFixture['call']>[0], input: object, instance = 0) =>
-  codeOf(await orders.call(operation, input, 'operator', instance));
-
-/** The bulk call that locks devices of any status. */
-const statuses = (deviceIds: readonly string[], status: string): Call => {
-  const entries = deviceIds.map((deviceId) => ({ deviceId, status }));
-  return async () => {
-    const results = await orders.fixture.callMany('updateDeviceStatus', entries, 'operator', 1);
-    return results.map(codeOf).join();
-  };
-};
+const processed = async (input: object, instance: number) =>
+  codeOf(await orders.call('processOrder', input, 'operator', instance));
 
 it('an order by name and an order from stock lock the same devices in one order', async () => {
   const { cuff, scale } = orders.items;
@@ -53,35 +38,13 @@ it('an order by name and an order from stock lock the same devices in one order'
   const lines = [cuff, scale].map((itemId) => ({ itemId, quantity: 1 }));
   const [first, second] = [await orders.created({ lines }), await orders.created({ lines })];
   const deviceIdentifiers = [scaleDevice!.serial, cuffDevice!.serial];
-  const results = await collide(
-    [scaleDevice!.id, cuffDevice!.id],
-    () => ordered('processOrder', { orderId: first.databaseId }),
-    () => ordered('processOrder', { orderId: second.databaseId, deviceIdentifiers }, 1),
-  );
+  // Both wait for the first row that they lock.
+  const rows = `select from device where id in (${scaleDevice!.id}, ${cuffDevice!.id}) order by id for update`;
+  const results = await rival.atOnce(rows, [
+    () => processed({ orderId: first.databaseId }, 0),
+    () => processed({ orderId: second.databaseId, deviceIdentifiers }, 1),
+  ]);
   expect(results.filter((code) => code === 'OK')).toHaveLength(1);
-});
-
-it('a replacement locks the defective device before its spare, as a bulk call does', async () => {
-  const [spare] = await orders.stock();
-  const { id: defective } = await orders.fixture.freeDevice();
-  const results = await collide(
-    [spare!.id, defective],
-    () => ordered('replaceDevice', { deviceId: defective }),
-    statuses([spare!.id, defective], 'LOST'),
-  );
-  expect(results).toContain('OK,OK');
-});
-
-it('a canceled replacement locks both of its devices in one order', async () => {
-  const { id: defective } = await orders.fixture.freeDevice();
-  const [spare] = await orders.stock();
-  const { order } = await orders.call('replaceDevice', { deviceId: defective });
-  const results = await collide(
-    [spare!.id, defective],
-    () => ordered('cancelOrder', { orderId: order!.databaseId }),
-    statuses([defective, spare!.id], 'LOST'),
-  );
-  expect(results).toEqual(['OK', 'OK,OK']);
 });
 
 it.each(['identifiers of devices', 'external identifiers of patients'])(
