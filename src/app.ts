@@ -111,8 +111,8 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       findCustomer,
       onKeyUsed: (id) => keyUses.note(id),
     });
-    const errors = new ErrorFormatter(log);
     const { introspection } = server;
+    const errors = new ErrorFormatter(log, introspection);
     const schema = buildGatewaySchema(parts);
     const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
     const http = await startHttpGateway({

@@ -1,4 +1,6 @@
-import { parse } from 'graphql';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { parse, print } from 'graphql';
 import { DocumentCache } from '../../src/platform/operation/document-cache';
 import { DEFAULT_LIMITS } from '../../src/platform/operation/limits';
 import { schema } from './limits.schema';
@@ -13,57 +15,112 @@ const errorsOf = (cache: DocumentCache, source: string): unknown[] => {
   return 'errors' in checked ? checked.errors.map((error) => error.toJSON()) : [];
 };
 
-it('a valid document is cached', () => {
+/** Checks and keeps a document, as an operation that may run does. */
+function keep(cache: DocumentCache, source: string, owner = 'customer:1'): void {
+  const checked = cache.get(source);
+  if ('errors' in checked) throw new Error(checked.errors[0]!.message);
+  cache.keep(owner, checked);
+}
+
+it('a valid document is cached once its caller may run it', () => {
   const cache = new DocumentCache(options);
-  const first = cache.get('{ version }');
-  expect(first).toEqual({ document: parse('{ version }'), isCached: false });
-  const second = cache.get('{ version }');
-  expect(second).toEqual({ ...first, isCached: true });
+  cache.get('{ version }');
+  expect(cache.bytes).toBe(0);
+  expect(cache.get('{ version }').isCached).toBe(false);
+  keep(cache, '{ version }');
+  const [first, second] = [cache.get('{ version }'), cache.get('{ version }')];
+  expect(second).toMatchObject({ isCached: true, text: '{ version }' });
   expect('document' in first && 'document' in second && first.document === second.document).toBe(true);
+});
+
+it('a document is that of graphql-js, without tokens and text', () => {
+  const source =
+    'query Q($a: [ID!]! = ["x"]) { nodes(ids: $a) @include(if: true) { id ...F } } fragment F on Node { id } # end';
+  const checked = new DocumentCache(options).get(source);
+  if ('errors' in checked) throw new Error(checked.errors[0]!.message);
+  expect(print(checked.document)).toBe(print(parse(source)));
+  const fields = checked.document.definitions.flatMap(({ loc }) => Object.keys(loc!));
+  expect(new Set(fields)).toEqual(new Set(['start', 'source']));
+  expect(checked.document.loc!.source.body).toBe('');
 });
 
 it.each([
   '{ version',
   '{ nothing }',
   `{ ${Array.from({ length: 31 }, (_, index) => `a${index}: version`).join(' ')} }`,
-])('a refused document is not cached: %.20s', (source) => {
+])('a refused document has no document to keep: %.20s', (source) => {
   const cache = new DocumentCache(options);
   expect(errorsOf(cache, source)).toHaveLength(1);
   expect(cache.get(source).isCached).toBe(false);
   expect(cache.bytes).toBe(0);
 });
 
+it('a text with an unpaired surrogate is not the text with a replacement character', () => {
+  const cache = new DocumentCache(options);
+  keep(cache, '{ version } # \ufffd');
+  expect(cache.get('{ version } # \ufffd').isCached).toBe(true);
+  expect(errorsOf(cache, '{ version } # \ud800')).toHaveLength(1);
+});
+
 describe('the size of the cache', () => {
   const maxBytes = 10_000_000;
 
-  it('stays within its maximum, and the least recently used document is evicted first', () => {
+  it('stays within its maximum and the share of an owner, and the least recently used document is evicted first', () => {
     const cache = new DocumentCache({ ...options, maxBytes });
     const used = sized(10, -1);
+    keep(cache, used);
     for (let nth = 0; nth < 100; nth += 1) {
       cache.get(used);
-      cache.get(sized(1_000, nth));
-      expect(cache.bytes).toBeLessThanOrEqual(maxBytes);
+      keep(cache, sized(1_000, nth));
+      expect(cache.bytes).toBeLessThanOrEqual(maxBytes / 4);
     }
-    expect(cache.bytes).toBeGreaterThan(maxBytes * 0.9);
+    expect(cache.bytes).toBeGreaterThan(maxBytes / 5);
     expect(cache.get(used).isCached).toBe(true);
     expect(cache.get(sized(1_000, 99)).isCached).toBe(true);
     expect(cache.get(sized(1_000, 0)).isCached).toBe(false);
   });
 
-  it('includes all tokens, comments too', () => {
-    const sizeOf = (source: string): number => {
-      const cache = new DocumentCache(options);
-      expect(errorsOf(cache, source)).toEqual([]);
-      return cache.bytes;
-    };
-    expect(sizeOf(sized(1_000, 0))).toBeGreaterThan(1_000 * 240);
-    expect(sizeOf(`{ version } ${'#\n'.repeat(40_000)}`)).toBeGreaterThan(40_000 * 88);
+  it('an owner that fills the cache evicts no document of others', () => {
+    const cache = new DocumentCache({ ...options, maxBytes });
+    keep(cache, sized(500, -1), 'customer:2');
+    for (let owner = 10; owner < 20; owner += 1)
+      for (let nth = 0; nth < 10; nth += 1) keep(cache, sized(1_000, owner * 100 + nth), `customer:${owner}`);
+    expect(cache.bytes).toBeLessThanOrEqual(maxBytes);
+    expect(cache.bytes).toBeGreaterThan(maxBytes * 0.9);
+    expect(cache.get(sized(500, -1)).isCached).toBe(true);
   });
 
-  it('excludes a document that is larger than the maximum', () => {
+  it('excludes a document that is larger than the share of its owner', () => {
     const cache = new DocumentCache({ ...options, maxBytes: 1_000 });
-    expect(errorsOf(cache, sized(1_000, 0))).toEqual([]);
+    keep(cache, sized(1_000, 0));
     expect(cache.bytes).toBe(0);
+  });
+
+  describe('is what the documents take', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const names = (nth: number) =>
+      Array.from({ length: 20 }, (_, index) => `aNameOfAnAlias${nth}x${index}: id`).join(' ');
+
+    it.each([
+      ['small documents', 2_000, (nth: number) => `query N${nth} { version }`],
+      ['large documents', 40, (nth: number) => sized(1_000, nth)],
+      ['names', 300, (nth: number) => `query N${nth} { nodes(ids: [1]) { ${names(nth)} } }`],
+      ['texts', 100, (nth: number) => `{ nodes(ids: ["${`${nth}-`.repeat(2_000)}"]) { id } }`],
+      ['comments', 300, (nth: number) => `{ version } ${`# ${nth}\n`.repeat(8_000)}`],
+    ])('%s', (_what, count, source) => {
+      const cache = new DocumentCache({ ...options, maxBytes: 400_000_000 });
+      keep(cache, source(count)); // what is made once
+      const before = [heap(), cache.bytes] as const;
+      for (let nth = 0; nth < count; nth += 1) keep(cache, source(nth));
+      const [grown, weighed] = [heap() - before[0], cache.bytes - before[1]];
+      expect(grown / weighed).toBeGreaterThan(1 / 1.5);
+      expect(grown / weighed).toBeLessThan(1.5);
+    });
   });
 });
 

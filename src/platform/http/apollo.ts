@@ -10,6 +10,9 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { parse, type DocumentNode, type GraphQLFormattedError } from 'graphql';
+import type { Caller } from '../access/caller';
+import { SharedCache } from '../base/shared-cache';
+import { scopeKey } from '../db/scope';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
@@ -22,9 +25,11 @@ import { PREFLIGHTED_HEADERS } from './cors';
  */
 export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFormatter): ApolloServer<RequestContext> {
   const documents = new DocumentRelay();
+  const persisted = new PersistedQueries();
   return new ApolloServer<RequestContext>({
     schema: pipeline.schema,
     documentStore: documents,
+    persistedQueries: { cache: persisted },
     dangerouslyDisableValidation: true, // the pipeline has validated its documents
     includeStacktraceInErrorResponses: false,
     csrfPrevention: { requestHeaders: [...PREFLIGHTED_HEADERS] },
@@ -34,28 +39,36 @@ export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFor
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      pipelinePlugin(pipeline, documents),
+      pipelinePlugin(pipeline, documents, persisted),
     ],
     formatError: (_formatted, error): GraphQLFormattedError => errors.format(error).toJSON(),
   });
 }
 
-function pipelinePlugin(pipeline: OperationPipeline, documents: DocumentRelay): ApolloServerPlugin<RequestContext> {
+function pipelinePlugin(
+  pipeline: OperationPipeline,
+  documents: DocumentRelay,
+  persisted: PersistedQueries,
+): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       let document: CheckedDocument;
       let documentHash: string;
+      let isToBeKept = false;
       return {
         async didResolveSource({ source, queryHash, metrics }) {
           document = pipeline.documents.get(source);
           documentHash = queryHash;
           documents.put(queryHash, 'errors' in document ? PLACEHOLDER : document.document);
-          if ('errors' in document) metrics.persistedQueryRegister = false;
+          // Apollo Server has checked the hash. It would keep the text before the cost of the operation is known.
+          isToBeKept = metrics.persistedQueryRegister === true;
+          metrics.persistedQueryRegister = false;
         },
         async responseForOperation({ contextValue, request: { operationName, variables } }) {
-          return toResponse(
-            await pipeline.run(contextValue, { transport: 'http', document, documentHash, operationName, variables }),
-          );
+          const request = { transport: 'http', document, documentHash, operationName, variables } as const;
+          const outcome = await pipeline.run(contextValue, request);
+          if (isToBeKept && !('refused' in outcome)) persisted.keep(contextValue.caller, documentHash, document.text);
+          return toResponse(outcome);
         },
         async willSendResponse({ request, response: { http } }) {
           if (http.status === 400 && namesPlainJsonOnly(request.http?.headers.get('accept'))) http.status = 200;
@@ -91,6 +104,31 @@ class DocumentRelay implements DocumentStore {
   set = async (): Promise<void> => {};
   delete = async (): Promise<boolean> => false;
 }
+
+/**
+ * Texts of documents that clients send by their hash. Kept when their caller has passed all checks before execution, in the share of
+ * its customer.
+ */
+class PersistedQueries {
+  private readonly texts = new SharedCache<string>({ maxBytes: 16 * 1024 * 1024, maxBytesPerOwner: 2 * 1024 * 1024 });
+
+  keep({ scope }: Caller, hash: string, text: string): void {
+    const bytesPerUnit = /^[\0-\xff]*$/.test(text) ? 1 : 2;
+    this.texts.add(scopeKey(scope), `${APQ_PREFIX}${hash}`, text, text.length * bytesPerUnit + ENTRY_BYTES);
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return this.texts.get(key);
+  }
+
+  set = async (): Promise<void> => {};
+  delete = async (): Promise<boolean> => false;
+}
+
+/** Of Apollo Server's keys. */
+const APQ_PREFIX = 'apq:';
+/** Key, maps and sets of a kept text. */
+const ENTRY_BYTES = 400;
 
 function toResponse(outcome: OperationOutcome): GraphQLResponse {
   if ('results' in outcome) throw new Error('Subscriptions do not run over HTTP.');

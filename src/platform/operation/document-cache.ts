@@ -1,15 +1,23 @@
+import { createHash } from 'node:crypto';
 import {
   GraphQLError,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
   NoSchemaIntrospectionCustomRule,
   SingleFieldSubscriptionsRule,
   specifiedRules,
   VariablesInAllowedPositionRule,
   validate,
   type DocumentNode,
+  type GraphQLField,
+  type GraphQLInputField,
   type GraphQLSchema,
   type ValidationRule,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
+import { SharedCache } from '../base/shared-cache';
+import { compact } from './compact-document';
 import { singleFieldSubscriptions } from './subscription-rule';
 import { variablesInAllowedPosition } from './variables-rule';
 import { exceededLimits, parseWithLimits, type Limits } from './limits';
@@ -18,7 +26,7 @@ export interface DocumentCacheOptions {
   schema: GraphQLSchema;
   limits: Limits;
   introspection: boolean;
-  /** Maximum size of all cached documents. Default 64 MiB: about 450 documents of 300 tokens. */
+  /** Maximum size of all cached documents. Default 64 MiB. */
   maxBytes?: number;
 }
 
@@ -31,72 +39,101 @@ const RULES = specifiedRules.map((rule) => OWN_RULES.get(rule) ?? rule);
 
 /** A document that may be executed, or the errors that refuse it. */
 export type CheckedDocument =
-  | { readonly document: DocumentNode; readonly isCached: boolean }
-  | { readonly errors: readonly GraphQLError[]; readonly isCached: false };
+  | {
+      readonly document: DocumentNode;
+      readonly isCached: boolean;
+      /** As sent. */
+      readonly text: string;
+    }
+  | { readonly errors: readonly GraphQLError[]; readonly isCached: false; readonly text: string };
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** Heap size of a token with its share of nodes and locations. Measured: 240 to 480 bytes. */
-const TOKEN_BYTES = 480;
+/** Part of the cache that the documents of one customer, or of all operators, may take. */
+const SHARE = 1 / 4;
+
+/** An entry beside its document: hash, maps and sets. */
+const ENTRY_BYTES = 400;
 
 /**
- * Cache of documents by their text, shared by all transports. Cached documents are parsed, valid and within the limits; refused
- * documents are not cached.
+ * Cache of documents by the hash of their text, shared by all transports. Cached documents are parsed, valid and within the limits.
  *
- * Callers are authenticated before they reach the cache, so only authenticated callers can fill it.
+ * A document is kept when a caller has passed all checks before its execution, so only authenticated callers that may run it fill
+ * the cache, and refused documents take no memory.
  */
 export class DocumentCache {
-  private readonly documents: LRUCache<string, DocumentNode>;
+  private readonly documents: SharedCache<DocumentNode>;
+  private readonly sizes = new WeakMap<DocumentNode, number>();
+  private readonly names: ReadonlyMap<string, string>;
   private readonly rules;
 
   constructor(private readonly options: DocumentCacheOptions) {
-    this.documents = new LRUCache({
-      maxSize: options.maxBytes ?? DEFAULT_MAX_BYTES,
-      sizeCalculation: sizeOf,
-    });
+    const { maxBytes = DEFAULT_MAX_BYTES } = options;
+    this.documents = new SharedCache({ maxBytes, maxBytesPerOwner: maxBytes * SHARE });
+    this.names = namesOf(options.schema);
     this.rules = options.introspection ? RULES : [...RULES, NoSchemaIntrospectionCustomRule];
   }
 
   /** Size of all cached documents. */
   get bytes(): number {
-    return this.documents.calculatedSize;
+    return this.documents.bytes;
   }
 
-  get(source: string): CheckedDocument {
-    const known = this.documents.get(source);
-    if (known) return { document: known, isCached: true };
+  get(text: string): CheckedDocument {
+    const known = this.documents.get(hashOf(text));
+    if (known) return { document: known, isCached: true, text };
     try {
-      const document = parseWithLimits(source, this.options.limits);
+      const document = parseWithLimits(text, this.options.limits);
       const errors = this.check(document);
-      if (errors.length > 0) return { errors, isCached: false };
-      this.documents.set(source, document);
-      return { document, isCached: false };
+      if (errors.length > 0) return { errors, isCached: false, text };
+      this.sizes.set(document, compact(document, (name) => this.names.get(name)) + ENTRY_BYTES);
+      return { document, isCached: false, text };
     } catch (error) {
-      if (error instanceof GraphQLError) return { errors: [error], isCached: false };
+      if (error instanceof GraphQLError) return { errors: [error], isCached: false, text };
       throw error;
     }
   }
 
+  /**
+   * Keeps a document that its caller may run.
+   *
+   * @param owner customer, or the operators, in whose share it counts
+   */
+  keep(owner: string, { document, isCached, text }: Extract<CheckedDocument, { document: DocumentNode }>): void {
+    if (!isCached) this.documents.add(owner, hashOf(text), document, this.sizes.get(document)!);
+  }
+
   /** Limits first: they are cheap, and protect the validation rules from documents that are designed to be slow. */
   private check(document: DocumentNode): readonly GraphQLError[] {
-    const { schema, limits } = this.options;
+    const { schema, limits, introspection } = this.options;
     const exceeded = exceededLimits(schema, document, limits);
     return exceeded.length > 0
       ? exceeded
-      : validate(schema, document, this.rules).map((error) => this.toRefusal(error));
-  }
-
-  private toRefusal({ message, nodes, extensions }: GraphQLError): GraphQLError {
-    return new GraphQLError(this.options.introspection ? message : message.replace(/ ?Did you mean.+\?$/, ''), {
-      nodes,
-      extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions },
-    });
+      : validate(schema, document, this.rules, { hideSuggestions: !introspection }).map(toRefusal);
   }
 }
 
-/** Includes the tokens of comments, which no limit counts. */
-function sizeOf({ loc }: DocumentNode, source: string): number {
-  let tokens = 0;
-  for (let token = loc?.startToken; token; token = token.next ?? undefined) tokens += 1;
-  return source.length + tokens * TOKEN_BYTES;
+function toRefusal({ message, nodes, extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { nodes, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions } });
+}
+
+/** Of the UTF-16 units: in UTF-8, texts that differ in unpaired surrogates have the same bytes. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text, 'utf16le').digest('base64');
+}
+
+/** Names that documents can contain: of types, fields, arguments, members and values of enums. */
+function namesOf(schema: GraphQLSchema): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const add = ({ name }: { readonly name: string }) => names.set(name, name);
+  for (const type of Object.values(schema.getTypeMap())) {
+    add(type);
+    if (isEnumType(type)) type.getValues().forEach(add);
+    if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue;
+    for (const field of Object.values<GraphQLField<unknown, unknown> | GraphQLInputField>(type.getFields())) {
+      add(field);
+      if ('args' in field) field.args.forEach(add);
+    }
+  }
+  return names;
 }

@@ -29,11 +29,24 @@ export class ErrorFormatter {
   /** One cause can fail many fields, e.g. all keys of a batch. It is logged once. */
   private readonly errorIds = new WeakMap<object, string>();
 
-  constructor(private readonly log: Logger) {}
+  private readonly formatted = new WeakSet<GraphQLError>();
+
+  /** @param suggestions whether messages may suggest names of the schema, as those of graphql-js do */
+  constructor(
+    private readonly log: Logger,
+    private readonly suggestions = true,
+  ) {}
 
   /** @param requestId of the request that failed */
   format(thrown: unknown, requestId?: string): GraphQLError {
-    const error = toGraphQLError(thrown);
+    if (thrown instanceof GraphQLError && this.formatted.has(thrown)) return thrown;
+    const formatted = this.converted(toGraphQLError(thrown), requestId);
+    if (!this.suggestions) formatted.message = withoutSuggestion(formatted.message);
+    this.formatted.add(formatted);
+    return formatted;
+  }
+
+  private converted(error: GraphQLError, requestId: string | undefined): GraphQLError {
     const original = rootCause(error);
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
@@ -67,6 +80,15 @@ export class ErrorFormatter {
     this.log.error({ err: original, errorId, requestId, path: error.path }, 'operation failed');
     return errorId;
   }
+}
+
+/**
+ * graphql-js adds suggestions at the end of a message. No regular expression: values of the caller stand before them in the message,
+ * of any length, and can have the same words.
+ */
+function withoutSuggestion(message: string): string {
+  const start = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1;
+  return start === -1 ? message : message.slice(0, start).trimEnd();
 }
 
 /** Wraps anything that was thrown in a GraphQLError. */

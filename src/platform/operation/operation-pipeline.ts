@@ -9,8 +9,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { traceOfCaller } from '../access/caller';
+import { scopeKey } from '../db/scope';
 import { operationChannel, traced, type OperationTrace } from '../base/channels';
 import { RequestError } from '../base/errors';
+import { Locations } from './compact-document';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
@@ -39,6 +41,10 @@ export type OperationOutcome =
   | { readonly refused: readonly GraphQLError[] }
   | { readonly result: ExecutionResult }
   | { readonly results: AsyncIterableIterator<ExecutionResult> };
+
+interface Execution extends ExecutionArgs {
+  readonly locations: Locations;
+}
 
 /**
  * The steps of every operation, on all transports: check of the document, cost with the variables, execution or subscription,
@@ -83,10 +89,13 @@ export class OperationPipeline {
     request: OperationRequest,
     trace: OperationTrace,
   ): Promise<OperationOutcome> {
-    if ('errors' in request.document) return { refused: this.formatAll(ctx, request.document.errors) };
-    const args = {
+    const { document } = request;
+    const locations = new Locations(document.text);
+    if ('errors' in document) return { refused: this.formatAll(ctx, document.errors, locations) };
+    const args: Execution = {
       schema: this.options.schema,
-      document: request.document.document,
+      document: document.document,
+      locations,
       operationName: request.operationName,
       variableValues: request.variables,
       contextValue: ctx,
@@ -94,8 +103,9 @@ export class OperationPipeline {
     try {
       await this.prepare(ctx, args, trace);
     } catch (error) {
-      return { refused: this.formatAll(ctx, [error]) };
+      return { refused: this.formatAll(ctx, [error], locations) };
     }
+    this.documents.keep(scopeKey(ctx.caller.scope), document);
     return trace.type === OperationTypeNode.SUBSCRIPTION
       ? this.subscribe(ctx, args)
       : { result: await this.execute(args) };
@@ -117,7 +127,7 @@ export class OperationPipeline {
     await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
   }
 
-  private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+  private async execute(args: Execution): Promise<ExecutionResult> {
     let result = await execute(args);
     const { work } = args.contextValue as RequestContext;
     if (!result.errors) return result;
@@ -130,17 +140,18 @@ export class OperationPipeline {
     if (!work.stopped && uncounted > 0) work.countError(uncounted * ERROR_BYTES);
     const { stopped } = work;
     const final = stopped ? stoppedResult(work, stopped, result) : { ...result, errors };
-    return { ...final, errors: this.formatAll(args.contextValue as RequestContext, final.errors!) };
+    return { ...final, errors: this.formatAll(args.contextValue as RequestContext, final.errors!, args.locations) };
   }
 
   /**
    * Runs a subscription. Each event is executed with a new context, so no cached value is returned for a later event.
    */
-  private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
+  private async subscribe(ctx: RequestContext, args: Execution): Promise<OperationOutcome> {
     const refused = refusalsOfVariables(args);
-    if (refused.length > 0) return { result: { errors: this.formatAll(ctx, refused) } };
+    if (refused.length > 0) return { result: { errors: this.formatAll(ctx, refused, args.locations) } };
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));
-    if (!(Symbol.asyncIterator in events)) return { result: { errors: this.formatAll(ctx, events.errors ?? []) } };
+    if (!(Symbol.asyncIterator in events))
+      return { result: { errors: this.formatAll(ctx, events.errors ?? [], args.locations) } };
     const results = new EventExecutions(
       events[Symbol.asyncIterator](),
       (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.renewed() }),
@@ -149,8 +160,8 @@ export class OperationPipeline {
     return { results };
   }
 
-  private formatAll({ requestId }: RequestContext, errors: readonly unknown[]): GraphQLError[] {
-    return errors.map((error) => this.errors.format(error, requestId));
+  private formatAll({ requestId }: RequestContext, errors: readonly unknown[], locations: Locations): GraphQLError[] {
+    return errors.map((error) => locations.complete(this.errors.format(error, requestId)));
   }
 }
 

@@ -65,9 +65,11 @@ function coerced({ args }: RootField, given: Readonly<Record<string, unknown>>):
       else if (isNonNullType(type)) invalid.push(badInput([name], 'is required'));
       continue;
     }
-    values[name] = coerceInputValue(value, type, (path, _value, { message }) => {
+    const refuse: Parameters<typeof coerceInputValue>[2] = (path, _value, { message }) => {
       invalid.push(badInput([name, ...path.map(String)], message));
-    });
+    };
+    // Suggestions would name members as GraphQL has them.
+    values[name] = coerceInputValue(value, type, refuse, true);
   }
   const [first] = invalid;
   if (first) throw first;
