@@ -41,7 +41,12 @@ export interface App {
 /** Replacements for tests and benchmarks. */
 export interface AppOverrides extends Pick<
   HttpGatewayOptions,
-  'recheckIntervalMs' | 'connectionInitTimeoutMs' | 'strangers'
+  | 'recheckIntervalMs'
+  | 'connectionInitTimeoutMs'
+  | 'strangers'
+  | 'socketLimits'
+  | 'unreadTimeoutMs'
+  | 'maxAllUnreadBytes'
 > {
   /** Instead of the clock of the database. */
   clock?: Clock;

@@ -32,6 +32,10 @@ const FACTS = z.registry<{
 const VARIABLES = {
   PORT: wholeNumber(0, 65_535).prefault('4000').register(FACTS, { meaning: 'Port to listen on; 0 picks a free port.' }),
   HOST: host().prefault('127.0.0.1').register(FACTS, { meaning: 'Address or host name to listen on.' }),
+  MAX_CONNECTIONS: wholeNumber(2, 1_000_000).prefault('10000').register(FACTS, {
+    meaning:
+      'Maximum number of open HTTP and WebSocket connections. One network address may have half of them; behind a proxy, all have its address.',
+  }),
   DATABASE_URL: databaseUrl().optional().register(FACTS, {
     unset: 'none: the embedded database',
     meaning: 'Your own PostgreSQL (15 to 18), with the user that serves requests. No demo data is loaded.',
@@ -180,6 +184,7 @@ const ENVIRONMENT = z
         host: values.HOST,
         /** 0 picks a free port. */
         port: values.PORT,
+        maxConnections: values.MAX_CONNECTIONS,
         corsOrigins: values.CORS_ORIGINS,
         corsHeaders: values.CORS_HEADERS,
         introspection: values.INTROSPECTION ?? !production,

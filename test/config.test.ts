@@ -24,7 +24,15 @@ describe('the defaults', () => {
   it('are an embedded database with demo data on the loopback interface', () => {
     expect(loadConfig({})).toEqual({
       environment: 'development',
-      server: { host: '127.0.0.1', port: 4000, corsOrigins: [], corsHeaders: [], introspection: true, graphiql: true },
+      server: {
+        host: '127.0.0.1',
+        port: 4000,
+        maxConnections: 10_000,
+        corsOrigins: [],
+        corsHeaders: [],
+        introspection: true,
+        graphiql: true,
+      },
       database: { kind: 'embedded', dataDir: '.data', port: undefined, poolSize: 10, statementTimeoutMs: 10_000 },
       appSecret: undefined,
       jwt: undefined,
@@ -46,6 +54,7 @@ describe('the defaults', () => {
     const literal = [
       'PORT',
       'HOST',
+      'MAX_CONNECTIONS',
       'DATA_DIR',
       'DATABASE_POOL_SIZE',
       'STATEMENT_TIMEOUT_MS',

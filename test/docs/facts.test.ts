@@ -62,7 +62,6 @@ test('every code of top-level errors is explained', () => {
     OPERATION_TIMEOUT: true,
     CURSOR_INVALID: true,
     CURSOR_EXPIRED: true,
-    SUBSCRIBER_TOO_SLOW: true,
     SERVICE_UNAVAILABLE: true,
     OUTCOME_UNKNOWN: true,
   };

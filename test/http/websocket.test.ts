@@ -179,7 +179,9 @@ describe('an expiring credential', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('closes its sockets at its expiry, during a subscription', async () => {
-    const { url, stop } = await app.startInstance({}, { recheckIntervalMs: 7_200_000 });
+    let shiftMs = 0;
+    const clock = { now: () => new Date(Date.now() + shiftMs) };
+    const { url, stop } = await app.startInstance({}, { clock, recheckIntervalMs: 7_200_000 });
     const timers = jest.spyOn(globalThis, 'setTimeout');
     const expiresAt = new Date(Date.now() + 3_600_000);
     const before = Date.now();
@@ -194,6 +196,7 @@ describe('an expiring credential', () => {
     expect(expiresAt.getTime() - inMs).toBeLessThanOrEqual(Date.now());
     expect(subscriber.closed).toBeUndefined();
 
+    shiftMs = 3_600_000;
     expire();
     await subscriber.until(({ closed }) => closed !== undefined);
     expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential expired' });

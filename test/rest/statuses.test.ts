@@ -24,7 +24,6 @@ const OF_REQUESTS: Record<RequestErrorCode, true> = {
   OPERATION_TIMEOUT: true,
   CURSOR_INVALID: true,
   CURSOR_EXPIRED: true,
-  SUBSCRIBER_TOO_SLOW: true,
   SERVICE_UNAVAILABLE: true,
   OUTCOME_UNKNOWN: true,
 };
@@ -32,7 +31,6 @@ const OF_GRAPHQL_ALONE: Record<GraphqlOnlyCode, true> = {
   OPERATION_TOO_COMPLEX: true,
   CURSOR_INVALID: true,
   CURSOR_EXPIRED: true,
-  SUBSCRIBER_TOO_SLOW: true,
 };
 
 let app: TestApp;

@@ -3,6 +3,8 @@ import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } fr
 import {
   CloseCode,
   makeServer,
+  MessageType,
+  stringifyMessage,
   validateMessage,
   type Context,
   type ServerOptions,
@@ -21,13 +23,16 @@ import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
+import type { Connections } from './connections';
 import { OperationLine, originOf, type SocketOrigin } from './operation-line';
 import { requestIdOf } from './request-id';
 import { addressOf, type RequestLog } from './request-log';
 import { MAX_BODY_BYTES } from './request-body';
-import { SocketSweep } from './socket-sweep';
+import { EXPIRED, SocketSweep } from './socket-sweep';
 import { Upgrades } from './upgrade';
-import { closeSocket, cutOffLater, send } from './web-socket';
+import { SocketFlow } from './socket-flow';
+import { SocketLimits, type SocketLimitValues } from './socket-limits';
+import { closeSocket, cutOffLater } from './web-socket';
 
 export interface GraphqlWsOptions {
   pipeline: OperationPipeline;
@@ -35,6 +40,7 @@ export interface GraphqlWsOptions {
   environment: RequestEnvironment;
   errors: ErrorFormatter;
   inFlight: InFlight;
+  connections: Connections;
   corsOrigins: readonly string[];
   log: Logger;
   lines: RequestLog;
@@ -42,6 +48,8 @@ export interface GraphqlWsOptions {
   connectionInitTimeoutMs?: number;
   /** Interval at which the credentials of sockets are checked again; default 1,000. The result may be 5 s old, see TtlCache. */
   recheckIntervalMs?: number;
+  /** Instead of the limits, for tests. */
+  socketLimits?: Partial<SocketLimitValues>;
 }
 
 const MAX_OPERATIONS = defineLimit('operations of a socket', {
@@ -55,6 +63,13 @@ const CONNECTION_INIT_TIMEOUT_MS = defineLimit('connection_init, milliseconds', 
   description: 'Time from the opening of a WebSocket to its connection_init. Then the socket is closed with 4408.',
 });
 
+const MAX_PING_BYTES = defineLimit('ping payload bytes', {
+  value: 1_024,
+  unit: 'bytes',
+  description:
+    'Message that answers a ping of graphql-transport-ws with its payload. A larger one is closed with 4400.',
+});
+
 /** Close codes of RFC 6455, section 7.4.1, and of its IANA registry. */
 const GOING_AWAY = 1001;
 const INVALID_PAYLOAD = 1007;
@@ -62,7 +77,10 @@ const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 interface SocketExtra {
+  /** Unique in this process. */
+  id: string;
   socket: WebSocket;
+  flow: SocketFlow;
   origin: SocketOrigin;
   /** Of the upgrade: those with a credential. */
   headers: DistinctHeaders;
@@ -70,6 +88,8 @@ interface SocketExtra {
   caller?: Caller;
   /** Callbacks that end the queries and mutations in flight, by their subscribe message. */
   running: Map<SubscribePayload, () => void>;
+  /** Ends the count of the socket, see SocketLimits. */
+  leave: () => void;
 }
 /** An operation that has run, in the shape of the arguments that graphql-ws executes. */
 interface ExecutedOperation extends ExecutionArgs {
@@ -85,7 +105,9 @@ export class GraphqlWs {
   private readonly upgrades;
   private readonly protocol;
   private readonly sweep;
+  private readonly limits: SocketLimits;
   private readonly sockets = new Map<WebSocket, SocketExtra>();
+  private opened = 0;
 
   constructor(private readonly options: GraphqlWsOptions) {
     const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
@@ -97,11 +119,13 @@ export class GraphqlWs {
       execute: (args) => (args as ExecutedOperation).result,
     };
     this.protocol = makeServer(protocol);
+    this.limits = new SocketLimits(options.socketLimits);
     this.upgrades = new Upgrades({
       maxPayload: MAX_BODY_BYTES,
       corsOrigins: options.corsOrigins,
       isStopping: () => options.inFlight.isClosed,
       refused: (request, reason) => options.lines.socketRefused(requestIdOf(request), addressOf(request), reason),
+      refusalOf: (request) => this.limits.refusalOf(request),
       accept: (socket, request) => this.accept(socket, request),
     });
     this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
@@ -132,36 +156,54 @@ export class GraphqlWs {
 
   /** Replaces graphql-ws's own adapter for ws, which logs to the console, including what clients sent. */
   private accept(socket: WebSocket, request: IncomingMessage): void {
+    const { connections } = this.options;
     const { authorization, 'impilo-api-key': key } = request.headersDistinct;
     const extra: SocketExtra = {
+      id: String((this.opened += 1)),
       socket,
+      flow: new SocketFlow(socket, request.socket, connections),
       origin: originOf(request),
       headers: { authorization, 'impilo-api-key': key },
       running: new Map(),
+      leave: this.limits.open(request),
     };
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', () => cutOffLater(socket));
+    connections.closeWith(request.socket, () => closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW'));
     this.sweep.add(socket);
     let last = '';
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
-        send: (data) => send(socket, data),
+        send: async (data) => {
+          if (!extra.caller || !this.sweep.isExpired(socket, extra.caller)) await extra.flow.send(data);
+        },
         close: (code, reason) =>
           closeSocket(
             socket,
             code ?? CloseCode.InternalServerError,
             code === CloseCode.BadRequest ? faultOf(last) : (reason ?? ''),
           ),
+        onPing: async (payload) => {
+          const pong = stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) });
+          if (pong.length <= MAX_PING_BYTES) return extra.flow.send(pong);
+          noteLimitReached('ping payload bytes');
+          closeSocket(socket, CloseCode.BadRequest, `The payload of a ping is limited to ${MAX_PING_BYTES} bytes`);
+        },
         onMessage: (listener) => {
           socket.on('message', (data: Buffer) => {
+            extra.flow.received(data.length);
             // ws has checked text messages, but not binary ones.
             const text = decodeUtf8(data);
             if (text === undefined) closeSocket(socket, INVALID_PAYLOAD, 'The message is not valid UTF-8');
             else {
               last = text; // until graphql-ws has parsed it, which it does at once
-              listener(text).catch((error: unknown) => this.fail(socket, error));
+              // The message of an operation is kept until the operation is finished.
+              const finished = extra.caller ? this.limits.begin(extra.id, extra.caller, data.length) : () => undefined;
+              listener(text)
+                .catch((error: unknown) => this.fail(socket, error))
+                .finally(finished);
               last = '';
             }
           });
@@ -172,6 +214,7 @@ export class GraphqlWs {
     socket.once('close', (code, reason) => {
       this.sockets.delete(socket);
       extra.origin.closeCode = code;
+      extra.leave();
       for (const end of extra.running.values()) end();
       closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
     });
@@ -181,8 +224,18 @@ export class GraphqlWs {
   private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
     try {
       const credential = credentialFromConnectionParams(connectionParams, extra.headers);
-      extra.caller = await this.options.access.authenticate(credential);
-      this.sweep.watch(extra.socket, credential, extra.caller);
+      const caller = await this.options.access.authenticate(credential);
+      const refusal = this.limits.refusalOfCaller(caller);
+      if (refusal !== undefined) {
+        this.options.lines.socketRefused(extra.origin.requestId, extra.origin.address, refusal);
+        closeSocket(extra.socket, TRY_AGAIN_LATER, refusal);
+        return false;
+      }
+      if (extra.socket.readyState !== extra.socket.OPEN) return false;
+      extra.leave();
+      extra.leave = this.limits.accept(caller);
+      extra.caller = caller;
+      this.sweep.watch(extra.socket, credential, caller);
       return true;
     } catch (error) {
       if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error;
@@ -203,6 +256,8 @@ export class GraphqlWs {
     const operationName = payload.operationName === '' ? null : payload.operationName;
     const line = new OperationLine(this.options.lines, extra.origin, extra.caller!, query);
     try {
+      if (this.sweep.isExpired(extra.socket, extra.caller!)) throw new RequestError('UNAUTHENTICATED', EXPIRED);
+      this.limits.assertBytes(extra.id, extra.caller!);
       if (Object.keys(subscriptions).length > MAX_OPERATIONS) {
         noteLimitReached('operations of a socket');
         throw new RequestError(

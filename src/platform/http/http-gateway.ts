@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { InFlight } from '../operation/in-flight';
 import { createApolloServer } from './apollo';
+import { Connections, type ConnectionsOptions } from './connections';
 import type { CorsOptions } from './cors';
 import { serveGraphiql } from './explorer/graphiql';
 import { readTour } from './explorer/graphiql.tour';
@@ -17,7 +18,8 @@ import { serveStart, type PublicKey } from './start/start';
 export interface HttpGatewayOptions
   extends
     CorsOptions,
-    Omit<GraphqlWsOptions, 'inFlight' | 'lines'>,
+    Omit<GraphqlWsOptions, 'inFlight' | 'connections' | 'lines'>,
+    Omit<ConnectionsOptions, 'log'>,
     Omit<RequestLogOptions, 'log'>,
     Omit<GraphqlRouteOptions, 'apollo' | 'requests'>,
     Pick<RestOptions, 'routes'> {
@@ -54,9 +56,10 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const apollo = createApolloServer(pipeline, errors);
   await apollo.start();
   const lines = new RequestLog(options);
-  const server = await createHttpServer(log, lines, options);
+  const connections = new Connections(options);
+  const server = await createHttpServer(log, lines, options, connections);
   const inFlight = new InFlight();
-  const sockets = new GraphqlWs({ ...options, inFlight, lines });
+  const sockets = new GraphqlWs({ ...options, inFlight, connections, lines });
   const unreadiness = () => (inFlight.isClosed ? 'stopping' : options.unreadiness());
   const url = () => urlOf(server.server.address() as AddressInfo);
   serveHealth(server, unreadiness);

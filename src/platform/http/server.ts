@@ -2,7 +2,9 @@ import { maxHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { requestChannel, type RequestNotice } from '../base/channels';
+import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
+import type { Connections } from './connections';
 import { allowOrigins, type CorsOptions } from './cors';
 import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from './http-error';
 import { handleMissingRoutes } from './methods';
@@ -11,6 +13,18 @@ import { REQUEST_ID, requestIdOf } from './request-id';
 import type { RequestLog } from './request-log';
 import { readStrictly } from './request-text';
 import { RequestWithoutUpgrade } from './upgrade';
+
+const HEADERS_TIMEOUT_MS = defineLimit('request headers, milliseconds', {
+  value: 10_000,
+  unit: 'ms',
+  description:
+    'Time for the headers of an HTTP request to arrive, from the opening of the connection or the first byte. Then 408.',
+});
+const REQUEST_TIMEOUT_MS = defineLimit('request, milliseconds', {
+  value: 30_000,
+  unit: 'ms',
+  description: 'Time for a whole HTTP request to arrive. Then 408.',
+});
 
 /** Logs one line for each request, after the response was sent, instead of fastify's two lines. */
 class OneLineLog extends LogController {
@@ -49,18 +63,29 @@ function logRequest(lines: RequestLog, request: FastifyRequest, reply: FastifyRe
 }
 
 /** The HTTP server without its routes. */
-export async function createHttpServer(log: Logger, lines: RequestLog, cors: CorsOptions): Promise<FastifyInstance> {
+export async function createHttpServer(
+  log: Logger,
+  lines: RequestLog,
+  cors: CorsOptions,
+  connections: Connections,
+): Promise<FastifyInstance> {
   const urls = new WeakMap<Socket, string>();
   const app = fastify({
     // A missing host is refused like other faults.
-    http: { IncomingMessage: RequestWithoutUpgrade, requireHostHeader: false },
+    http: {
+      IncomingMessage: RequestWithoutUpgrade,
+      requireHostHeader: false,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // By default, Node looks for requests that are too slow every 30 s.
+      connectionsCheckingInterval: 2_000,
+    },
     loggerInstance: log,
     logController: new OneLineLog(lines),
     genReqId: (request) => requestIdOf(request),
     bodyLimit: MAX_BODY_BYTES,
     // When the server stops, idle keep-alive connections are closed at once, busy ones after their response.
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false,
     // Node bounds the whole head of a request. A long text in the path is refused by the rule of its parameter.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
@@ -75,6 +100,7 @@ export async function createHttpServer(log: Logger, lines: RequestLog, cors: Cor
     void reply.header(REQUEST_ID, request.id);
     done();
   });
+  connections.watch(app);
   await allowOrigins(app, cors);
   // An expectation that is not known may be ignored. Node's own response has no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));

@@ -71,6 +71,7 @@ export class SocketSweep {
       if (swept.pingAtMs <= nowMs) ping(socket, swept, nowMs);
       this.awaitExpiry(socket, swept);
       if (!swept.access) continue;
+      if (this.isExpired(socket, swept.access.caller)) continue;
       const key = checkedOnce(swept.access);
       const validity = validities.get(key) ?? this.checkValidity(swept.access);
       validities.set(key, validity);
@@ -85,20 +86,37 @@ export class SocketSweep {
     });
   }
 
+  /**
+   * Whether the credential has expired. Then the socket is closed. Checked before each operation and message, too: a timer follows the
+   * monotonic time, but the clock that credentials expire by may be set.
+   */
+  isExpired(socket: WebSocket, caller: Caller): boolean {
+    if (this.access.expiresInMs(caller) > 0) return false;
+    if (socket.readyState === socket.OPEN) closeSocket(socket, CloseCode.Forbidden, EXPIRED);
+    return true;
+  }
+
   /** Only a credential that expires before the sweep after next gets its own timer. */
   private awaitExpiry(socket: WebSocket, swept: SweptSocket): void {
-    const expiresInMs = swept.access ? this.access.expiresInMs(swept.access.caller) : Infinity;
-    if (expiresInMs > 2 * this.intervalMs) return;
-    swept.expiry ??= setTimeout(() => closeSocket(socket, CloseCode.Forbidden, EXPIRED), expiresInMs);
+    const { caller } = swept.access ?? {};
+    const expiresInMs = caller ? this.access.expiresInMs(caller) : Infinity;
+    if (!caller || swept.expiry || expiresInMs > 2 * this.intervalMs) return;
+    swept.expiry = setTimeout(
+      () => {
+        swept.expiry = undefined;
+        if (!this.isExpired(socket, caller)) this.awaitExpiry(socket, swept);
+      },
+      Math.max(expiresInMs, 0),
+    );
   }
 
   private forbid(socket: WebSocket, { access }: SweptSocket): void {
-    const isExpired = access !== undefined && this.access.expiresInMs(access.caller) <= 0;
-    closeSocket(socket, CloseCode.Forbidden, isExpired ? EXPIRED : 'Credential no longer valid');
+    if (!access || this.isExpired(socket, access.caller)) return;
+    closeSocket(socket, CloseCode.Forbidden, 'Credential no longer valid');
   }
 }
 
-const EXPIRED = 'Credential expired';
+export const EXPIRED = 'Credential expired';
 
 /** Sockets with the same value have the same validity: those of one API key, or those of the tokens of one customer. */
 function checkedOnce({ credential, caller }: Access): string {
@@ -106,7 +124,8 @@ function checkedOnce({ credential, caller }: Access): string {
 }
 
 function ping(socket: WebSocket, swept: SweptSocket, nowMs: number): void {
-  if (!swept.isAlive) {
+  // A client that has bytes to read sees the ping after them, see Connections.
+  if (!swept.isAlive && socket.bufferedAmount === 0) {
     socket.terminate();
     return;
   }

@@ -34,6 +34,8 @@ export interface UpgradeOptions {
   readonly isStopping: () => boolean;
   /** Receives each upgrade that is refused, and why. */
   readonly refused: (request: IncomingMessage, reason: string) => void;
+  /** Why there is no room for another socket. */
+  readonly refusalOf: (request: IncomingMessage) => string | undefined;
   /** Receives each new socket, and its request. */
   readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
 }
@@ -75,7 +77,8 @@ export class Upgrades {
     });
   }
 
-  private refusalOf({ url = '', headers }: IncomingMessage): [number, string, string] | undefined {
+  private refusalOf(request: IncomingMessage): [number, string, string] | undefined {
+    const { url = '', headers } = request;
     if (!isUrlText(url)) return [400, 'BAD_USER_INPUT', MALFORMED_URL];
     if (pathOf(url) !== PATH) return [404, 'BAD_USER_INPUT', NOT_FOUND];
     if (!isAllowedOrigin(headers, this.options.corsOrigins))
@@ -84,6 +87,7 @@ export class Upgrades {
     if (offered !== undefined && !offered.split(',').some((name) => name.trim() === PROTOCOL))
       return [400, 'BAD_USER_INPUT', `The subprotocol of the WebSocket must be ${PROTOCOL}.`];
     if (this.options.isStopping()) return [503, 'SERVICE_UNAVAILABLE', 'The gateway is stopping. Connect again.'];
-    return undefined;
+    const refusal = this.options.refusalOf(request);
+    return refusal === undefined ? undefined : [503, 'SERVICE_UNAVAILABLE', refusal];
   }
 }

@@ -19,11 +19,3 @@ export function cutOffLater(socket: WebSocket): void {
   const cutOff = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
   socket.once('close', () => clearTimeout(cutOff));
 }
-
-/** Resolves when the operating system has accepted the message: the sender waits for a client that does not read. */
-export function send(socket: WebSocket, data: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    socket.send(data, (error) => (error ? reject(error) : resolve()));
-  });
-}

@@ -3,7 +3,7 @@ import type { UserErrorCode } from '../base/user-error-code';
 import type { Fault } from './problem';
 
 /** Codes of top-level errors that have no place in REST: it has no documents, cursors and subscriptions. */
-export type GraphqlOnlyCode = 'OPERATION_TOO_COMPLEX' | 'CURSOR_INVALID' | 'CURSOR_EXPIRED' | 'SUBSCRIBER_TOO_SLOW';
+export type GraphqlOnlyCode = 'OPERATION_TOO_COMPLEX' | 'CURSOR_INVALID' | 'CURSOR_EXPIRED';
 
 /** Codes of REST alone, for objects that GraphQL only reads: there, the field is null. */
 export const REST_ONLY_CODES = {

@@ -1,0 +1,163 @@
+import diagnostics from 'node:diagnostics_channel';
+import { connect, type Socket } from 'node:net';
+import { getIntrospectionQuery } from 'graphql';
+import { eventually } from '../support/eventually';
+import { rawRequest } from '../support/raw-request';
+import { RawSocket } from '../support/raw-socket';
+import { KEYS, TestApp } from '../support/test-app';
+
+/** More than the buffers of the operating system for one connection: about 25 MB. */
+const REQUESTS = 50;
+const TIMEOUT_MS = 100;
+const MAX_ALL_UNREAD = 4_000_000;
+const query = getIntrospectionQuery();
+
+let app: TestApp;
+let limits: string[];
+const note = (notice: unknown) => void limits.push((notice as { limit: string }).limit);
+
+beforeAll(async () => {
+  app = await TestApp.start({ instances: 0 });
+});
+afterAll(() => app.stop());
+beforeEach(() => {
+  limits = [];
+  diagnostics.subscribe('gateway:limit', note);
+});
+afterEach(() => {
+  diagnostics.unsubscribe('gateway:limit', note);
+  jest.restoreAllMocks();
+});
+
+/** The monotonic time, which only the test changes. */
+function stopTime(): { advance: (ms: number) => void } {
+  let nowMs = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  return { advance: (ms) => void (nowMs += ms) };
+}
+
+/** A client that sends requests one after the other without waiting, and reads nothing. */
+class SilentClient {
+  received = 0;
+  isClosed = false;
+  private readonly socket: Socket;
+
+  constructor(url: string, path: string, count: number) {
+    const { hostname, port } = new URL(url);
+    this.socket = connect(Number(port), hostname);
+    this.socket.on('error', () => undefined).on('close', () => (this.isClosed = true));
+    this.socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nImpilo-API-Key: ${KEYS.northside}\r\n\r\n`.repeat(count));
+  }
+
+  /** Reads as much as there is, or at least so many bytes. */
+  async read(bytes = Infinity): Promise<void> {
+    const until = this.received + bytes;
+    const onData = (chunk: Buffer) => {
+      this.received += chunk.length;
+      if (this.received >= until) this.socket.pause();
+    };
+    this.socket.on('data', onData);
+    this.socket.resume();
+    await eventually(() => this.isClosed || this.received >= until);
+    this.socket.off('data', onData).pause();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}
+
+/** The largest file, 9 MB. */
+const FILE = '/graphiql/graphiql.js';
+
+describe('over HTTP', () => {
+  it('a client that takes nothing is cut off, and one that reads slowly receives everything', async () => {
+    const { url, stop } = await app.startInstance({}, { unreadTimeoutMs: TIMEOUT_MS });
+    const file = await fetch(url + FILE, { headers: { 'accept-encoding': 'identity' } });
+    const total = 4 * (await file.arrayBuffer()).byteLength;
+    const time = stopTime();
+    const slow = new SilentClient(url, FILE, 4);
+    while (slow.received < total) {
+      await slow.read(Math.min(4_000_000, total - slow.received));
+      time.advance(0.9 * TIMEOUT_MS);
+    }
+    expect(limits).toEqual([]);
+    slow.destroy();
+
+    const silent = new SilentClient(url, FILE, 4);
+    await silent.read(1);
+    await eventually(() => {
+      time.advance(TIMEOUT_MS);
+      return limits.length > 0;
+    });
+    expect(limits).toEqual(['unread, milliseconds']);
+    expect(app.log).toContain('connection cut off: its client does not read');
+    await silent.read();
+    expect(silent.isClosed).toBe(true);
+    expect(silent.received).toBeLessThan(total);
+    await stop();
+  });
+
+  it('more than 16 requests at once on one connection are refused, and leave nothing behind when it ends', async () => {
+    const { url, stop } = await app.startInstance();
+    const request = `GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\nImpilo-API-Key: ${KEYS.northside}\r\n\r\n`;
+    const { body } = await rawRequest(url, request.repeat(20), { keepAlive: true });
+    expect(body.match(/HTTP\/1\.1 503 [^]*?SERVICE_UNAVAILABLE/g)).toHaveLength(4);
+    expect(body).toContain('Too many requests in progress on this connection: at most 16. Wait for responses.');
+    expect(limits).toEqual(Array(4).fill('requests of a connection'));
+
+    const gone = new SilentClient(url, '/graphql?query=%7B__typename%7D', 10);
+    gone.destroy();
+    // It would wait for operations in progress.
+    await stop();
+  });
+
+  it('connections are limited, and one address has at most half of them', async () => {
+    const { url, stop } = await app.startInstance({ MAX_CONNECTIONS: '4' });
+    const open = [new SilentClient(url, '/livez', 1), new SilentClient(url, '/livez', 1)];
+    await Promise.all(open.map((client) => client.read(1)));
+    const third = new SilentClient(url, '/livez', 1);
+    await third.read();
+    expect([third.isClosed, third.received]).toEqual([true, 0]);
+    expect(limits).toEqual(['MAX_CONNECTIONS']);
+    for (const client of open) client.destroy();
+    await eventually(async () => {
+      const client = new SilentClient(url, '/livez', 1);
+      await client.read(1);
+      client.destroy();
+      return client.received > 0;
+    });
+    await stop();
+  });
+});
+
+describe('over WebSocket', () => {
+  it('a socket whose client takes nothing is closed with the reason', async () => {
+    const { url, stop } = await app.startInstance({}, { unreadTimeoutMs: TIMEOUT_MS });
+    const socket = await RawSocket.connect(url, KEYS.northside);
+    const time = stopTime();
+    socket.webSocket.pause();
+    for (let n = 0; n < REQUESTS; n += 1) socket.subscribe({ query });
+    await eventually(() => {
+      time.advance(TIMEOUT_MS);
+      return limits.includes('unread, milliseconds');
+    });
+    socket.webSocket.resume();
+    expect(await socket.untilClosed()).toEqual({ code: 1013, reason: 'SUBSCRIBER_TOO_SLOW' });
+    await stop();
+  });
+
+  it('the one that has taken nothing for the longest is cut off when all have too much; others are served', async () => {
+    const { url, stop } = await app.startInstance({}, { maxAllUnreadBytes: MAX_ALL_UNREAD });
+    const [silent, sound] = [await RawSocket.connect(url, KEYS.northside), await RawSocket.connect(url, KEYS.lakeview)];
+    silent.webSocket.pause();
+    for (let n = 0; n < REQUESTS; n += 1) silent.subscribe({ query });
+    await eventually(() => limits.length > 0);
+    expect(new Set(limits)).toEqual(new Set(['unread bytes of all connections']));
+    for (let n = 0; n < 3; n += 1) expect((await sound.execute({ query })).errors).toBeUndefined();
+    silent.webSocket.resume();
+    expect((await silent.untilClosed()).code).toBe(1006);
+    await sound.close();
+    await stop();
+  });
+});
