@@ -51,17 +51,15 @@ const months = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => month(from + index));
 const times = (partitions: string[], count = 1) => Object.fromEntries(partitions.map((one) => [one, count]));
 
-/** Partitions of the first of the `periods()`, which are empty. */
-const AHEAD = [month(-2), 'reading_default'];
-/** Partitions of the last of them: no readings are from before the first month. */
-const YEARS = ['reading_default'];
+/** Partitions of the second of the `halves()`, which are empty. */
+const SECOND_HALF = [month(-2), 'reading_default'];
 /** Also next month, which is empty, and this month, which is full. */
-const NEWEST = [...AHEAD, ...months(-1, 0)];
+const NEWEST = [...SECOND_HALF, ...months(-1, 0)];
 /** 51 daily readings are in two months. */
 const NEWEST_DAILY = [...NEWEST, month(1)];
 const OLDEST = filledMonths() - 1;
 /** From the other end, the day after the page is read again: readings that are ahead belong before it. */
-const OLDEST_DAILY = { ...times([...YEARS, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
+const OLDEST_DAILY = { ...times([...SECOND_HALF, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
 /** The day after the cursor of `deep`, at the end of a month, is read for the same reason. */
 const afterCursor = (partitions: Record<string, number>) => ({ ...partitions, [month(12)]: 2, [month(11)]: 1 });
 const daily = ({ devicesOfPatient }: Target, partitions: string[], andThen: string) =>
@@ -167,7 +165,7 @@ const OF_ONE: Record<string, Read> = {
     query: readings('device', 'first: 50', 'kinds: [WEIGHT]'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => ({ ...times([...NEWEST, ...months(1, OLDEST)]), reading_default: 2 }),
+    partitions: () => times([...NEWEST, ...months(1, OLDEST)]),
     pages: 4 * 26,
   },
   "a device's readings of a month": {
@@ -237,14 +235,14 @@ const OF_CUSTOMER: Record<string, Read> = {
     query: () => all('last: 20', 'kinds: [BLOOD_GLUCOSE]'),
     name: 'readings',
     by: BY_KIND,
-    partitions: () => ({ ...times(YEARS), [month(OLDEST)]: 2 }),
+    partitions: () => ({ ...times(SECOND_HALF), [month(OLDEST)]: 2 }),
     pages: 60,
   },
   "a customer's readings of a kind that no device measures": {
     query: () => all('first: 20', 'kinds: [BODY_COMPOSITION]'),
     name: 'readings',
     by: BY_KIND,
-    partitions: () => ({ ...times([...NEWEST, ...months(1, OLDEST)]), reading_default: 2 }),
+    partitions: () => times([...NEWEST, ...months(1, OLDEST)]),
     pages: 4 * 26,
   },
   "a customer's readings of a month and a kind": {
