@@ -39,10 +39,7 @@ export class ReadingPartitions extends BackgroundLoop {
   /** Works now and then periodically. Failures are logged and retried. */
   start(): void {
     const { roundMs, retryMs, maxRetryMs } = { ...DEFAULT_INTERVALS, ...this.intervals };
-    const work = async () => {
-      await this.ensure();
-    };
-    this.running = every(work, {
+    this.running = every(async () => void (await this.ensure()), {
       intervalMs: roundMs,
       jitter: 0.1,
       backoff: new Backoff({ firstMs: retryMs, maxMs: Math.max(retryMs, maxRetryMs) }),
