@@ -50,9 +50,7 @@ void onTestBed(async ({ databaseUrl, start }) => {
       `select (select count(*) from only reading_default) as left,
          (select count(distinct tableoid) from reading where taken_at < '2025-01-01') as partitions`,
     );
-    console.log(
-      `none lost; ${rows[0]!.left} left in the default partition, old ones in ${rows[0]!.partitions} partitions`,
-    );
+    console.log(`none lost; ${rows[0]!.left} left in the default partition, old ones in ${rows[0]!.partitions} partitions`);
   } finally {
     await admin.end();
   }
@@ -69,9 +67,7 @@ async function fill(admin: Client): Promise<void> {
          cross join lateral (select timestamptz '2015-01-01' + n * interval '1 second' * ($4::float8 / $5) as at) t`,
       [CUSTOMER_ID, from, Math.min(READINGS, from + CHUNK) - 1, 3_650 * 86_400, READINGS],
     );
-  await admin.query(
-    `set session_replication_role = origin; update reading_move set next_block = 0; analyze reading_default`,
-  );
+  await admin.query(`set session_replication_role = origin; update reading_move set next_block = 0; analyze reading_default`);
   await admin.query('checkpoint');
 }
 
@@ -145,7 +141,5 @@ function seconds(ms: number): string {
 function report(what: string, latencies: readonly number[]): void {
   const sorted = [...latencies].sort((one, other) => one - other);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(1);
-  console.log(
-    `${what}: ${sorted.length} calls of ${BATCH}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`,
-  );
+  console.log(`${what}: ${sorted.length} calls of ${BATCH}, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
 }

@@ -99,7 +99,7 @@ export class MoveOldReadings1795653060000 implements MigrationInterface {
           union all select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'public.reading'::regclass
           union all select pg_get_indexdef(indexrelid) from pg_index where indrelid = 'public.reading'::regclass) parts);
       end $$`);
-    // The foreign keys lock devices and patients against writes, so nothing is copied in the same transaction.
+    // The lock on devices and patients comes with the foreign keys, so nothing else happens in the same transaction but the attaching.
     await runner.query(`
       create function stage_reading_partition(starts_at timestamptz) returns void ${FUNCTION} as $$
       declare
@@ -182,9 +182,9 @@ export class MoveOldReadings1795653060000 implements MigrationInterface {
         arrivals public.reading_arrival[];
       begin
         attached := 0;
-        -- In the order of callers, who lock devices first. Attaching needs the lock on devices and patients to merge the foreign keys.
-        -- Statements that wait for the whole table see the partitions as they are then.
-        lock table only public.device, only public.patient, only public.reading in access exclusive mode;
+        -- In the order of callers, who lock devices first. Statements that wait for the whole table see the partitions as they are then.
+        lock table only public.device, only public.patient in share row exclusive mode;
+        lock table only public.reading in access exclusive mode;
         arrivals := array(select a from public.reading_arrival a limit last_rows + 1);
         is_full := cardinality(arrivals) > last_rows;
         if is_full then return; end if;
@@ -206,7 +206,7 @@ export class MoveOldReadings1795653060000 implements MigrationInterface {
       create function maintain_reading_partitions(blocks integer, out action text, out amount bigint) ${FUNCTION} set lock_timeout = '250ms' as $$
       declare
         move public.reading_move;
-        total bigint;
+        total bigint := pg_relation_size('public.reading_default') / current_setting('block_size')::bigint;
         arrivals public.reading_arrival[];
         target text;
         step record;
@@ -215,7 +215,6 @@ export class MoveOldReadings1795653060000 implements MigrationInterface {
         amount := 0;
         if not pg_try_advisory_xact_lock(${PARTITION_LOCK}) then return; end if;
         select * into strict move from public.reading_move;
-        total := pg_relation_size('public.reading_default') / current_setting('block_size')::bigint;
         if exists (select from public.reading_staged) and move.structure <> public.reading_structure() then
           for target in delete from public.reading_staged returning name loop
             execute format('drop table public.%I', target);

@@ -3,19 +3,8 @@ import { DataSource } from 'typeorm';
 import { ENTITIES } from '../../src/features';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/**
- * `event_head` has one row, `event_consumer` one per reader of the outbox. `migration` belongs to TypeORM. Functions of the database move
- * readings with `reading_arrival`, `reading_move` and `reading_staged`.
- */
-const WITHOUT_ENTITY = [
-  'event_consumer',
-  'event_head',
-  'migration',
-  'reading_arrival',
-  'reading_move',
-  'reading_staged',
-  'typeorm_metadata',
-];
+/** `event_head` has one row, `event_consumer` one per reader of the outbox. `migration` belongs to TypeORM. */
+const WITHOUT_ENTITY = ['event_consumer', 'event_head', 'migration', 'typeorm_metadata'];
 
 /**
  * Statements that TypeORM would run to remove what the entities do not declare, and why they do not:

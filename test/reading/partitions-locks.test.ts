@@ -70,8 +70,7 @@ describe('while a partition is created', () => {
 
     const writing = [recordNew(app, readings(20)), recordNew(app, readings(20), { instance: 1 })];
     const reading = idsOfMay();
-    // They lock the device first.
-    await eventually(async () => (await waitersFor(app, 'device')) >= 3);
+    await eventually(async () => (await waitersFor(app, 'reading')) === 3);
     await client.query('commit');
 
     const written = [...before, ...(await Promise.all(writing)).flat()];
@@ -94,7 +93,7 @@ describe('while a partition is created', () => {
     );
     await releasePartitions(app);
     // Gateways fail after their lock_timeout and retry.
-    await eventually(async () => (await waitersFor(app, 'device')) > 0);
+    await eventually(async () => (await waitersFor(app, 'reading')) === 1);
     await client.query('commit');
 
     const all = [...before, rows[0]!.id];
