@@ -1,16 +1,18 @@
 import { Client } from 'pg';
+import type { Database } from '../../src/platform/db/database';
+import { ReadingPartitions } from '../../src/features/reading/reading-partitions';
 import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import { heldDevice, recordNew, type ReadingInput } from '../support/live-readings';
+import { silentLog } from '../support/silent-log';
 import type { TestApp } from '../support/test-app';
 import {
   dropPartition,
-  holdPartitions,
-  movePartitions,
-  releasePartitions,
+  openDatabase,
   partitionNames,
   placesOf,
   stopMonths,
+  untilGatewaysAreIdle,
   waitersFor,
 } from './partitions.harness';
 
@@ -18,6 +20,7 @@ const MAY = 'reading_2025_05';
 
 let fixture: DeviceFixture;
 let app: TestApp;
+let database: Database;
 let scale: string;
 /** Makes the times of readings unique. */
 let serial = 0;
@@ -28,12 +31,15 @@ beforeAll(async () => {
   fixture = await DeviceFixture.start({ instances: 2 });
   ({ app } = fixture);
   await stopMonths(app);
+  await untilGatewaysAreIdle(app);
   scale = await heldDevice(fixture, fixture.patients.ann);
+  database = openDatabase(app);
   client = new Client({ connectionString: app.database.url });
   await client.connect();
 });
 afterAll(async () => {
   await client.end();
+  await database.close();
   await fixture.stop();
 });
 
@@ -59,14 +65,12 @@ const idsOfMay = () => idsBetween('2025-05-01T00:00:00Z', '2025-06-01T00:00:00Z'
 
 describe('while a partition is created', () => {
   it('callers that record and read wait until it is done, and no reading is lost', async () => {
-    await holdPartitions(app);
     await dropPartition(app, MAY);
     const before = await recordNew(app, readings(20));
     // Once before, so that the connections have prepared the statements.
     expect(await idsOfMay()).toEqual([...before].sort());
-    await releasePartitions(app);
     await client.query('begin');
-    expect((await movePartitions({ admin: client })).at(-1)!.action).toBe('attached');
+    await client.query('select ensure_reading_partitions()');
 
     const writing = [recordNew(app, readings(20)), recordNew(app, readings(20), { instance: 1 })];
     const reading = idsOfMay();
@@ -81,7 +85,6 @@ describe('while a partition is created', () => {
 
   it('it waits for transactions that store readings, and moves their readings', async () => {
     await fixture.sql(`delete from reading where tableoid = '${MAY}'::regclass`);
-    await holdPartitions(app);
     await dropPartition(app, MAY);
     const before = await recordNew(app, readings(3));
     await client.query('begin');
@@ -91,13 +94,20 @@ describe('while a partition is created', () => {
        from device where id = $1 returning id`,
       [scale],
     );
-    await releasePartitions(app);
-    // Gateways fail after their lock_timeout and retry.
+
+    // It fails after its lock_timeout and retries.
+    const logged: object[] = [];
+    const log = { ...silentLog, info: (fields: object) => logged.push(fields) };
+    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 10 });
+    worker.start();
     await eventually(async () => (await waitersFor(app, 'reading')) === 1);
     await client.query('commit');
 
+    await eventually(() => logged.length > 0, 'the partition');
+    await worker.stop();
+    expect(logged).toEqual([{ partitions: 1 }]);
     const all = [...before, rows[0]!.id];
-    await eventually(async () => Object.values(await placesOf(app, all)).every((place) => place === MAY), 'the move');
+    expect(Object.values(await placesOf(app, all))).toEqual(all.map(() => MAY));
   });
 });
 
@@ -107,12 +117,14 @@ it.each([
 ])(
   'an open transaction that %s makes the creation fail after its lock_timeout, without delaying the gateway; a later round succeeds',
   async (_what, table) => {
-    const newest = (await partitionNames(app)).filter((name) => name.startsWith('reading_20')).at(-1)!;
-    await holdPartitions(app);
+    const newest = (await partitionNames(app)).filter((name) => name !== 'reading_default').at(-1)!;
     await dropPartition(app, newest);
     await client.query('begin');
     await client.query(`select count(*) from ${table}`);
-    await releasePartitions(app);
+    const rounds: string[] = [];
+    const log = { ...silentLog, info: () => rounds.push('created'), warn: () => rounds.push('failed') };
+    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 200 });
+    worker.start();
     await eventually(async () => (await waitersFor(app, table)) > 0);
 
     // A gateway that starts in the meantime starts, and logs the failure.
@@ -133,10 +145,13 @@ it.each([
     await eventually(async () => (await waitersFor(app, table)) > 0);
     const recorded = await recordNew(app, readings(1, Date.UTC(2001, 4)));
     expect(await idsBetween('2001-01-01T00:00:00Z', '2002-01-01T00:00:00Z')).toEqual(expect.arrayContaining(recorded));
+    await eventually(() => rounds.length > 0, 'a round of the worker');
+    expect(new Set(rounds)).toEqual(new Set(['failed']));
     expect(await partitionNames(app)).not.toContain(newest);
 
     await client.query('commit');
     await eventually(async () => (await partitionNames(app)).includes(newest));
-    await eventually(async () => Object.values(await placesOf(app, recorded))[0] === 'reading_2001', 'the move');
+    await worker.stop();
+    expect(rounds.filter((what) => what === 'created')).toHaveLength(1);
   },
 );

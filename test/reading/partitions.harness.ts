@@ -1,5 +1,5 @@
-import type { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
+import { eventually } from '../support/eventually';
 import type { TestApp } from '../support/test-app';
 
 /** A partition with the range of its months. */
@@ -22,53 +22,39 @@ export async function partitionNames(app: TestApp): Promise<string[]> {
 }
 
 /**
- * Fixes the current time for the function that lists the missing months, so that no new month starts during a test.
+ * Fixes the current time for the function that creates partitions, so that no new month starts during a test.
  *
  * @returns the fixed time
  */
-export async function stopMonths(app: TestApp): Promise<Date> {
-  const { admin } = app;
+export async function stopMonths({ admin }: TestApp): Promise<Date> {
   const { rows } = await admin.query<{ now: Date; source: string }>(
-    `select now(), pg_get_functiondef('missing_reading_months'::regproc) as source`,
+    `select now(), pg_get_functiondef('ensure_reading_partitions'::regproc) as source`,
   );
   const { now, source } = rows[0]!;
-  if (!source.includes('now()')) throw new Error('missing_reading_months does not use now().');
+  if (!source.includes('now()')) throw new Error('ensure_reading_partitions does not use now().');
   await admin.query(source.replace('now()', `timestamptz '${now.toISOString()}'`));
   // The template database may be from the previous month.
-  await movePartitions(app);
+  await admin.query('select ensure_reading_partitions()');
   return now;
-}
-
-/** Advisory lock of whoever changes the partitions. */
-const PARTITION_LOCK = 0x44475752;
-
-/** Keeps gateways from changing partitions until `releasePartitions`. Only statements of `app.admin` still can. */
-export async function holdPartitions({ admin }: TestApp): Promise<void> {
-  await admin.query(`select pg_advisory_lock(${PARTITION_LOCK})`);
-}
-export async function releasePartitions({ admin }: TestApp): Promise<void> {
-  await admin.query(`select pg_advisory_unlock(${PARTITION_LOCK})`);
-}
-
-export interface Step {
-  action: string;
-  amount: string;
-}
-
-/** Takes steps until nothing is left to create or to move. @returns the steps */
-export async function movePartitions({ admin }: { admin: Pick<Client, 'query'> }, blocks = 16): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (;;) {
-    const { rows } = await admin.query<Step>('select action, amount from maintain_reading_partitions($1)', [blocks]);
-    if (rows[0]!.action === 'idle') return steps;
-    if (rows[0]!.action !== 'busy') steps.push(rows[0]!);
-  }
 }
 
 /** Starts of the months from 2025 to a number of months after an instant. */
 export function monthsUntil(now: Date, monthsAhead: number): Date[] {
   const count = (now.getUTCFullYear() - 2025) * 12 + now.getUTCMonth() + 1 + monthsAhead;
   return Array.from({ length: count }, (_, index) => new Date(Date.UTC(2025, index)));
+}
+
+/** Waits until gateways have created the missing partitions after their start. Later they would recreate what a test drops. */
+export async function untilGatewaysAreIdle(app: TestApp): Promise<void> {
+  const begun = () => app.statements.filter(({ text }) => text.startsWith('/* ensure_reading_partitions */')).length;
+  await eventually(() => begun() >= app.urls.length, 'the first round of each gateway');
+  // The statement runs in a transaction, which must end too.
+  await eventually(async () => {
+    const { rowCount } = await app.admin.query(
+      `select from pg_stat_activity where datname = current_database() and application_name like 'device-gateway%' and state <> 'idle'`,
+    );
+    return rowCount === 0;
+  }, 'the end of all transactions');
 }
 
 /** Name of the partition: `reading_2025_01` for any instant in January 2025. */

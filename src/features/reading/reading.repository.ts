@@ -15,24 +15,22 @@ import { toReading, type ReadingRow } from './reading.row';
 
 const ROWS = new Table(ReadingEntity).select('r');
 
-/** First month with its own partition. Earlier readings have a partition for each year. */
+/** First month with its own partition, see ensure_reading_partitions. */
 const FIRST_MONTH = '2025-01-01T00:00Z';
 
 /**
- * Conditions that split a list in three, newest first: partitions created ahead of time, months with partitions, and the years
- * before. The default partition, which is empty unless a partition is missing, is in the first and the last.
+ * Conditions that split a list in two: months with partitions, and everything else, i.e. the default partition and the
+ * partitions created ahead of time. The second part is nearly empty: it has only readings from before the first month.
  *
  * PostgreSQL reads range partitions in order, one by one, until the page is full. The default partition has no place in that
- * order: with it in the same scan, all partitions would be opened. So are the years, and therefore only when the months did not fill
- * the page. The bounds are literals because a prepared plan needs them. Only the speed depends on `now`, so the clock of this
- * machine is good enough.
+ * order: with it in the same scan, all partitions would be opened. The bounds are literals because a prepared plan needs them.
+ * Only the speed depends on `now`, so the clock of this machine is good enough.
  */
-function periods(now = new Date()): string[] {
+function halves(now = new Date()): string[] {
   const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString();
   return [
-    `r.taken_at >= timestamptz '${end}'`,
     `r.taken_at >= timestamptz '${FIRST_MONTH}' and r.taken_at < timestamptz '${end}'`,
-    `r.taken_at < timestamptz '${FIRST_MONTH}'`,
+    `(r.taken_at < timestamptz '${FIRST_MONTH}' or r.taken_at >= timestamptz '${end}')`,
   ];
 }
 
@@ -84,20 +82,20 @@ export function readingsBelow(
   const chosen = sql`${filter(...conditionsOf(list, query))} ${keysetCondition(raw('r.id'), sorted, page)}
         ${from ? sql`and r.taken_at >= ${from}` : NOTHING}`;
   const last = descends || !to ? to : sql`${to} + ${MAX_AHEAD}`;
-  const inOrder = descends ? periods() : periods().reverse();
-  // A part is read for what those before it left of the page.
-  const parts = inOrder.map((period, part) => {
-    const before = inOrder.slice(0, part).map((_, index) => raw(`- (select count(*) from part_${index})`));
-    return sql`part_${raw(String(part))} as materialized (
-        select ${ROWS} from ${owned} and ${chosen} ${last ? sql`and r.taken_at <= ${last}` : NOTHING} and ${raw(period)}
-        order by r.taken_at ${direction}, r.id ${direction} ${hiddenLimit(join([size, ...before], ' '))})`;
-  });
-  const read = raw(inOrder.map((_, part) => `select * from part_${part}`).join(' union all '));
+  const parts = halves().map(
+    (
+      half,
+    ) => sql`(select ${ROWS} from ${owned} and ${chosen} ${last ? sql`and r.taken_at <= ${last}` : NOTHING} and ${raw(half)}
+        order by r.taken_at ${direction}, r.id ${direction} ${hiddenLimit(size)})`,
+  );
   const others = [descends ? olderThanPage(size) : aheadOfPage(size), ...(descends && to ? [aheadOf(to)] : [])].map(
     // The filter is applied afterward: PostgreSQL expects so few readings in the period that it would choose any index that has them.
     (period) => sql`union all select ${ROWS} from (select r.* from ${owned} and ${period} offset 0) r where ${chosen}`,
   );
-  return sql`with ${join(parts, ', ')}, by_taken as materialized (${read})
+  return sql`with by_taken as materialized (
+        select * from (${join(parts, ' union all ')}) both_halves
+        order by "takenAt" ${direction}, id ${direction} limit ${size}
+      )
       select * from (select * from by_taken ${join(others, ' ')}) page
       order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}`;
 }
