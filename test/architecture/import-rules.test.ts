@@ -115,7 +115,7 @@ it('a violation of each rule is found', async () => {
       `import-is-a-separate-program: src/features/device/device.resolver.ts`,
       `manifests-are-for-features: src/main.ts`,
       `platform-http${SUFFIX}: src/platform/http/intruder.ts`,
-      `postgres-has-one-entry-point: src/platform/base/low.ts`,
+      `postgres-has-one-entry-point: src/platform/observe/low.ts`,
       `separate-programs-import-base-only: src/programs/import/file-reader.ts`,
       `programs-import-no-root: src/programs/webhook-receiver/receiver.ts`,
       `webhook-receiver-is-a-separate-program: src/platform/http/intruder.ts`,

@@ -1,3 +1,4 @@
+import { faultLines } from '../support/fault-lines';
 import { eventually } from '../support/eventually';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { Subscriber } from '../support/subscriber';
@@ -35,11 +36,9 @@ async function version(): Promise<number> {
   return (await app.data<{ device: { version: number } }>('northside', '{ device(id: 1) { version } }')).device.version;
 }
 
-/** The log lines with the error's id. */
 function logged({ extensions }: GraphqlError): Record<string, unknown>[] {
   expect(extensions.errorId).toMatch(UUID);
-  const lines = app.log.split('\n').filter((line) => line.includes(String(extensions.errorId)));
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return faultLines(app.log, String(extensions.errorId));
 }
 
 describe.each(TRANSPORTS)('over %s', (_transport, execute) => {

@@ -124,7 +124,8 @@ it('a subscription is traced when its stream begins, and over HTTP when it is re
   const caller = { role: 'ADMIN', customerId: '1', type: 'subscription', name: 'Changes', ...WORK };
   expect(traces).toEqual([
     { transport: 'http', isDocumentCached: false, ...caller, codes: ['BAD_USER_INPUT'] },
-    { transport: 'websocket', isDocumentCached: true, ...caller, cost: 1, codes: [] },
+    // A document that was refused is not kept.
+    { transport: 'websocket', isDocumentCached: false, ...caller, cost: 1, codes: [] },
   ]);
   await socket.close();
 });

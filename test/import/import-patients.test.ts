@@ -41,7 +41,7 @@ const counts = (created: number, duplicates: number, conflicts: number, refused:
 async function stored(lastName: string): Promise<Record<string, unknown>[]> {
   const { rows } = await app.admin.query<Record<string, unknown>>(
     `select p.customer_id, external_identifier, first_name, date_of_birth::text, sex, email, p.phone_number, p.address, p.time_zone,
-      s.name site from patient p left join site s on s.customer_id = p.customer_id and s.id = p.site_id where last_name = $1 order by p.id`,
+      s.name site from patient p left join site s on s.customer_id = p.customer_id and s.id = p.site_id where last_name = $1 order by external_identifier`,
     [lastName],
   );
   return rows;
@@ -104,7 +104,7 @@ it('creates patients who are archived or not enrolled, and compares both', async
   const { out, rerun } = await run(`${header}\n${lines}`);
   expect(out).toContain(counts(3, 0, 0, 0));
   const { rows } = await app.admin.query(
-    `select archived_at is not null archived, enrolled from patient where last_name = 'State' order by id`,
+    `select archived_at is not null archived, enrolled from patient where last_name = 'State' order by external_identifier`,
   );
   expect(rows).toEqual([
     { archived: true, enrolled: false },

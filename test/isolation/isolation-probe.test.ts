@@ -85,8 +85,8 @@ it("another customer's ids return the same as ids that do not exist, on every pa
     probes.map(({ path }) => path),
   );
   expect(byPath).toMatchObject({
-    'Query.node(id)': 46,
-    'Query.nodes(ids)': 92,
+    'Query.node(id)': 48,
+    'Query.nodes(ids)': 96,
     'Query.device(id)': 2,
     'Query.deviceByIdentifier(identifier)': 1,
     'Query.devices(filter.siteIds)': 4,

@@ -345,8 +345,9 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
       const { rows, ...list } = await listOf({ parent, field, isCounted });
       const ids = await idsOf(rows, EXPECTED[name]!.order[defaultSort.field]!(defaultSort.direction));
       expect(ids.length).toBeGreaterThan(1);
-      expect(await walk(app, list, 7)).toEqual(ids);
-      expect(await walk(app, list, 7, true)).toEqual(ids);
+      const size = ids.length > 1_000 ? 97 : 7;
+      expect(await walk(app, list, size)).toEqual(ids);
+      expect(await walk(app, list, size, true)).toEqual(ids);
       expect((await readPage(app, list, {})).edges.map(({ node }) => node.databaseId)).toEqual(ids.slice(0, 20));
       expect((await readPage(app, list, { last: 3 })).totalCount).toBe(isCounted ? ids.length : undefined);
     });

@@ -4,7 +4,7 @@ export interface LineBudgetOptions {
   /** Lines of all origins in a window. */
   readonly all: number;
   readonly windowMs: number;
-  /** Receives the number of lines that were left out in a window. Not called for zero. */
+  /** Receives the number of lines that were left out in a window, when the next one begins. Not called for zero. */
   readonly onOmitted: (lines: number) => void;
 }
 
@@ -13,14 +13,14 @@ export class LineBudget {
   private readonly lines = new Map<string, number>();
   private total = 0;
   private omitted = 0;
-  private window: NodeJS.Timeout | undefined;
+  private startedAt = -Infinity;
 
   constructor(private readonly options: LineBudgetOptions) {}
 
   /** Whether one more line may be written. */
   allows(origin: string): boolean {
     const { each, all, windowMs } = this.options;
-    this.window ??= setTimeout(() => this.end(), windowMs).unref();
+    if (performance.now() - this.startedAt > windowMs) this.end();
     const lines = this.lines.get(origin) ?? 0;
     if (lines >= each || this.total >= all) {
       this.omitted += 1;
@@ -33,8 +33,7 @@ export class LineBudget {
 
   /** Ends the window: reports what was left out, and starts from zero. */
   end(): void {
-    clearTimeout(this.window);
-    this.window = undefined;
+    this.startedAt = performance.now();
     const { omitted } = this;
     this.lines.clear();
     this.total = 0;
