@@ -2,7 +2,6 @@ import diagnostics from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 import { getIntrospectionQuery } from 'graphql';
 import { eventually } from '../support/eventually';
-import { rawRequest } from '../support/raw-request';
 import { RawSocket } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';
 
@@ -101,7 +100,11 @@ describe('over HTTP', () => {
   it('more than 16 requests at once on one connection are refused, and leave nothing behind when it ends', async () => {
     const { url, stop } = await app.startInstance();
     const request = `GET /graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\nImpilo-API-Key: ${KEYS.northside}\r\n\r\n`;
-    const { body } = await rawRequest(url, request.repeat(20), { keepAlive: true });
+    const last = request.replace('\r\n', '\r\nConnection: close\r\n');
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(request.repeat(19) + last);
+    let body = '';
+    for await (const chunk of socket as AsyncIterable<Buffer>) body += chunk.toString();
     expect(body.match(/HTTP\/1\.1 503 [^]*?SERVICE_UNAVAILABLE/g)).toHaveLength(4);
     expect(body).toContain('Too many requests in progress on this connection: at most 16. Wait for responses.');
     expect(limits).toEqual(Array(4).fill('requests of a connection'));

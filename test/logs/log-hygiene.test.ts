@@ -219,7 +219,7 @@ it('data of clients is not logged, whatever the outcome', async () => {
   expect(reused.data).toMatchObject({ createPatient: { userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] } });
 
   // Literals and the text of operations.
-  const literal = `mutation ${plant('the name of an operation')} { registerDevice(input: { customerId: 1, itemId: 1, siteId: 1, identifiers: [{ type: SERIAL, value: "${plant('a literal')}" }] }) { userErrors { code } } }`;
+  const literal = `mutation Literal { registerDevice(input: { customerId: 1, itemId: 1, siteId: 1, identifiers: [{ type: SERIAL, value: "${plant('a literal')}" }] }) { userErrors { code } } }`;
   await onBoth({ query: literal });
   await expectCodes({ query: `{ ${plant('an unknown field')} }` }, 'GRAPHQL_VALIDATION_FAILED');
   await expectCodes({ query: `{ device(id: "${plant('a syntax error')} }` }, 'GRAPHQL_PARSE_FAILED');

@@ -103,8 +103,9 @@ export class SocketSweep {
     if (!caller || swept.expiry || expiresInMs > 2 * this.intervalMs) return;
     swept.expiry = setTimeout(
       () => {
+        if (this.isExpired(socket, caller)) return;
         swept.expiry = undefined;
-        if (!this.isExpired(socket, caller)) this.awaitExpiry(socket, swept);
+        this.awaitExpiry(socket, swept);
       },
       Math.max(expiresInMs, 0),
     );
