@@ -118,7 +118,8 @@ describe('the size of the cache', () => {
       const before = [heap(), cache.bytes] as const;
       for (let nth = 0; nth < count; nth += 1) keep(cache, source(nth));
       const [grown, weighed] = [heap() - before[0], cache.bytes - before[1]];
-      expect(grown / weighed).toBeGreaterThan(1 / 1.5);
+      // Weighing too little would fill the memory. Weighing too much only keeps fewer documents.
+      expect(grown / weighed).toBeGreaterThan(1 / 2);
       expect(grown / weighed).toBeLessThan(1.5);
     });
   });
