@@ -1,6 +1,5 @@
 import { ROUTES } from '../../src/features';
 import type { RestRoute } from '../../src/platform/rest/route';
-import { NOWHERE } from '../isolation/own-webhook';
 import { rowsFor, validValues } from '../isolation/rest-probe.harness';
 import {
   createOwnRows,
@@ -26,8 +25,6 @@ beforeAll(async () => {
   rest = new RestClient(app);
 });
 afterAll(() => app.stop());
-// Each set of rows has a webhook, and a customer can have 50.
-afterEach(() => app.admin.query('delete from webhook where url = $1', [NOWHERE]));
 
 const ownRows = (): Promise<OwnRows> => {
   sets += 1;

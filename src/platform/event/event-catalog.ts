@@ -33,15 +33,18 @@ export function readable<Result>(read: () => Result): Result | undefined {
   }
 }
 
+/** Members that all events of all releases have. */
+const REQUIRED: readonly string[] = ['customerId', 'id'];
+
 /**
- * Members that are not null in the sample must exist, with a value of the same type or null. The others may have been added later.
+ * A member that exists must be null, or have the type that it has in the sample. Other releases may write fewer members, or more.
  *
  * @throws UnreadableEventError
  */
 function assertLike(type: string, sample: object, payload: object): void {
   for (const [member, expected] of Object.entries(sample) as [string, unknown][]) {
     const value = (payload as Record<string, unknown>)[member];
-    if (expected === null || value === null) continue;
+    if (expected === null || value === null || (value === undefined && !REQUIRED.includes(member))) continue;
     if (typeof value !== typeof expected || Array.isArray(value) !== Array.isArray(expected))
       throw new UnreadableEventError(type, `${member} is missing or has another type`);
   }

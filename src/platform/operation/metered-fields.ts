@@ -28,13 +28,22 @@ export function meterFields(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields()) as Field[]) {
-      const resolve = field.resolve ?? defaultFieldResolver;
+      const { resolve = defaultFieldResolver } = field;
+      if (!field.resolve) PLAIN.add(field);
       field.resolve = metered(field, type === schema.getMutationType() ? recorded(field.name, resolve) : resolve);
     }
   }
 }
 
 type Field = GraphQLField<unknown, RequestContext>;
+
+/** Fields whose value is a member of the row. */
+const PLAIN = new WeakSet<Field>();
+
+/** Whether a field of a metered schema has a resolver of its own. */
+export function hasResolver(field: GraphQLField<unknown, unknown>): boolean {
+  return field.resolve !== undefined && !PLAIN.has(field);
+}
 
 function metered(field: Field, resolve: Resolver): Resolver {
   const complete = isLeafType(getNamedType(field.type)) ? countValue : isList(field) ? takeTurn : countObject;
