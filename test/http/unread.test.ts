@@ -72,9 +72,9 @@ const FILE = '/graphiql/graphiql.js';
 describe('over HTTP', () => {
   it('a client that takes nothing is cut off, and one that reads slowly receives everything', async () => {
     const { url, stop } = await app.startInstance({}, { unreadTimeoutMs: TIMEOUT_MS });
+    const time = stopTime();
     const file = await fetch(url + FILE, { headers: { 'accept-encoding': 'identity' } });
     const total = 4 * (await file.arrayBuffer()).byteLength;
-    const time = stopTime();
     const slow = new SilentClient(url, FILE, 4);
     while (slow.received < total) {
       await slow.read(Math.min(4_000_000, total - slow.received));

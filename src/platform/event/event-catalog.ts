@@ -33,8 +33,8 @@ export function readable<Result>(read: () => Result): Result | undefined {
   }
 }
 
-/** Members that all events of all releases have. */
-const REQUIRED: readonly string[] = ['customerId', 'id'];
+/** Members that all events of all releases have, if the sample has them. */
+const REQUIRED: readonly string[] = ['customerId', 'id', 'deviceId'];
 
 /**
  * A member that exists must be null, or have the type that it has in the sample. Other releases may write fewer members, or more.
