@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parse, print } from 'graphql';
@@ -99,8 +100,12 @@ describe('the size of the cache', () => {
   describe('is what the documents take', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const heap = (): number => {
-      collect();
+    /** What other tests of the worker have left is freed in some turns of the event loop. */
+    const heap = async (): Promise<number> => {
+      for (let turn = 0; turn < 10; turn += 1) {
+        collect();
+        await nextTurn();
+      }
       return process.memoryUsage().heapUsed;
     };
     const names = (nth: number) =>
@@ -112,12 +117,12 @@ describe('the size of the cache', () => {
       ['names', 300, (nth: number) => `query N${nth} { nodes(ids: [1]) { ${names(nth)} } }`],
       ['texts', 100, (nth: number) => `{ nodes(ids: ["${`${nth}-`.repeat(2_000)}"]) { id } }`],
       ['comments', 2_000, (nth: number) => `{ version } ${`# ${nth}\n`.repeat(2_000)}`],
-    ])('%s', (_what, count, source) => {
+    ])('%s', async (_what, count, source) => {
       const cache = new DocumentCache({ ...options, maxBytes: 400_000_000 });
       keep(cache, source(count)); // what is made once
-      const before = [heap(), cache.bytes] as const;
+      const before = [await heap(), cache.bytes] as const;
       for (let nth = 0; nth < count; nth += 1) keep(cache, source(nth));
-      const [grown, weighed] = [heap() - before[0], cache.bytes - before[1]];
+      const [grown, weighed] = [(await heap()) - before[0], cache.bytes - before[1]];
       // Weighing too little would fill the memory. Weighing too much only keeps fewer documents.
       expect(grown / weighed).toBeGreaterThan(1 / 2);
       expect(grown / weighed).toBeLessThan(1.5);
