@@ -227,8 +227,9 @@ it('each statement filters by customer: it returns the same rows to a superuser,
   const reads = statements.filter(({ text }) => !isWrite(text));
   const guard = new Client({ connectionString: app.database.url });
   await guard.connect();
-  // Background workers must not sequence events or retry deliveries between the two replays.
-  await guard.query('begin; lock table event, webhook_delivery, webhook_attempt in share row exclusive mode');
+  // Background workers must not sequence or plan events, or retry deliveries, between the two replays.
+  const tables = 'event, webhook_event, webhook_delivery, webhook_attempt';
+  await guard.query(`begin; lock table ${tables} in share row exclusive mode`);
   const bound = await replay(client, LAKEVIEW_ID, reads);
   const unbound = await replay(app.admin, LAKEVIEW_ID, reads);
   await guard.query('rollback');

@@ -33,18 +33,19 @@ export function readable<Result>(read: () => Result): Result | undefined {
   }
 }
 
-/** Members that all events of all releases have, if the sample has them. */
-const REQUIRED: readonly string[] = ['customerId', 'id', 'deviceId'];
+/** Members that every event of a release has, if its sample has them. Other members may have been added since. */
+const IDS: readonly string[] = ['customerId', 'id', 'deviceId'];
 
 /**
- * A member that exists must be null, or have the type that it has in the sample. Other releases may write fewer members, or more.
+ * A member that exists must be null, or have the type that it has in the sample.
  *
+ * @param isRequired whether a member that is not null in the sample must exist
  * @throws UnreadableEventError
  */
-function assertLike(type: string, sample: object, payload: object): void {
+function assertLike(type: string, sample: object, payload: object, isRequired: (member: string) => boolean): void {
   for (const [member, expected] of Object.entries(sample) as [string, unknown][]) {
     const value = (payload as Record<string, unknown>)[member];
-    if (expected === null || value === null || (value === undefined && !REQUIRED.includes(member))) continue;
+    if (expected === null || value === null || (value === undefined && !isRequired(member))) continue;
     if (typeof value !== typeof expected || Array.isArray(value) !== Array.isArray(expected))
       throw new UnreadableEventError(type, `${member} is missing or has another type`);
   }
@@ -105,7 +106,7 @@ export function defineEvent<Payload extends object>(options: DefineEventOptions<
   const read = (payload: Record<string, unknown>) =>
     decoding(type, () => {
       const upgraded = upgrade(payload);
-      assertLike(type, sample, upgraded);
+      assertLike(type, sample, upgraded, (member) => IDS.includes(member));
       return upgraded as Stored<Payload>;
     });
   const toPayload = (options.message ?? ((payload) => payload)) as (payload: object) => Record<string, unknown>;
@@ -169,7 +170,7 @@ export class EventCatalog {
         get payload() {
           return decoding(type, () => {
             const decoded = message.payload;
-            assertLike(type, sample, decoded);
+            assertLike(type, sample, decoded, () => true);
             return decoded;
           });
         },
