@@ -40,6 +40,8 @@ export class GatewayStub {
   reply: (call: Call, number: number) => Reply | 'hang up' | undefined = () => undefined;
   /** The response to a call is delayed until this promise settles. */
   holding: (call: Call, number: number) => Promise<unknown> | undefined = () => undefined;
+  /** Of the key, in this database. */
+  customer = { databaseId: '1', createdAt: '2026-01-01T00:00:00.000Z' };
   openCalls = 0;
   maxOpenCalls = 0;
   private readonly server: Server;
@@ -79,9 +81,20 @@ export class GatewayStub {
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { query, variables } = await readBody(request);
+    if (query.includes('ImportTarget')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ data: { viewer: { customer: this.customer } } }));
+    } else await this.respondToCall(variables.input, request, response);
+  }
+
+  private async respondToCall(
+    { readings }: { readings: SentReading[] },
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     this.openCalls += 1;
     this.maxOpenCalls = Math.max(this.maxOpenCalls, this.openCalls);
-    const { readings } = await readVariables(request);
     const call = { readings, authorization: request.headers.authorization };
     const number = this.calls.push(call);
     await this.holding(call, number);
@@ -125,13 +138,15 @@ function kindsOf(values: Record<string, unknown>): string {
     .join();
 }
 
-async function readVariables(request: IncomingMessage): Promise<{ readings: SentReading[] }> {
+interface Body {
+  query: string;
+  variables: { input: { readings: SentReading[] } };
+}
+
+async function readBody(request: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const { variables } = JSON.parse(Buffer.concat(chunks).toString()) as {
-    variables: { input: { readings: SentReading[] } };
-  };
-  return variables.input;
+  return JSON.parse(Buffer.concat(chunks).toString()) as Body;
 }
 
 /** Response to a call that fails as a whole. */

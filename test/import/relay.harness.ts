@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** A proxy between the importer and the gateway. */
 export class Relay {
+  /** Mutations. */
   calls = 0;
   /** Bodies of the requests, oldest first. */
   readonly bodies: string[] = [];
@@ -23,8 +24,9 @@ export class Relay {
         for await (const chunk of request) chunks.push(chunk as Buffer);
         relay.bodies.push(Buffer.concat(chunks).toString());
         const { status, body } = await relay.pass(request.headers.authorization, Buffer.concat(chunks));
-        relay.calls += 1;
-        if (relay.dropsResponse(relay.calls)) response.destroy();
+        const isCall = relay.bodies.at(-1)!.startsWith('{"query":"mutation');
+        if (isCall) relay.calls += 1;
+        if (isCall && relay.dropsResponse(relay.calls)) response.destroy();
         else response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       })();
     });

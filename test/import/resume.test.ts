@@ -1,4 +1,4 @@
-import { rename, truncate, utimes } from 'node:fs/promises';
+import { mkdir, rename, truncate, utimes } from 'node:fs/promises';
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import { csv, ImportFixture, Stop, TextOutput, flows } from './import.harness';
@@ -197,6 +197,26 @@ describe('the state of an unfinished import', () => {
     expect(err).toMatch(/belongs to an import to http:\/\/127\.0\.0\.1:\d+\/graphql\. Use --restart/);
   });
 
+  it.each([
+    [{ databaseId: '2' }, 'with a key of another customer'],
+    [{ createdAt: '2026-01-01T00:00:00.001Z' }, 'into another database'],
+  ])('is not used for another target: %j', async (customer, what) => {
+    const before = fixture.gateway.customer;
+    fixture.gateway.customer = { ...before, ...customer };
+    await failsWith(new RegExp(`r\\.csv\\.progress\\.json belongs to an import ${what}\\. Use --restart`));
+    const { out } = await fixture.run('r.csv');
+    expect(out).not.toContain('to resume');
+    fixture.gateway.customer = before;
+    expect((await fixture.run('r.csv')).out).toContain(`recorded   5\n`);
+  });
+
+  it('of an earlier release, without a target, is used', async () => {
+    const { target, ...earlier } = await checkpoint();
+    expect(target).toEqual({ customer: '1', database: '2026-01-01T00:00:00.000Z' });
+    await fixture.write('r.csv.progress.json', JSON.stringify(earlier));
+    expect((await fixture.run('r.csv')).out).toContain(`recorded   5\n`);
+  });
+
   it.each(['', '{', '{"version":2}', '[]'])('is not used when the checkpoint is invalid: %j', async (text) => {
     await fixture.write('r.csv.progress.json', text);
     await failsWith(/r\.csv\.progress\.json is not a valid checkpoint\. Use --restart/);
@@ -244,4 +264,30 @@ it('fails when the file changes during the import', async () => {
   const { exitCode, err } = await fixture.run('r.csv');
   expect(exitCode).toBe(1);
   expect(err).toMatch(/r\.csv changed during the import\. Import it again from the beginning with --restart\.\n$/);
+});
+
+describe('two imports of one file', () => {
+  it('do not run at the same time', async () => {
+    await fixture.write('r.csv', csv(flows(2)));
+    const held = gate();
+    fixture.gateway.holding = () => held.opened;
+    const first = fixture.run('r.csv');
+    await eventually(() => fixture.gateway.openCalls === 1);
+    for (const args of [[], ['--restart']]) {
+      const { exitCode, out, err } = await fixture.run('r.csv', { args });
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+      expect(err).toBe('error: Another process is importing r.csv. Wait until it ends.\n');
+    }
+    held.open();
+    expect((await first).exitCode).toBe(0);
+    expect(fixture.gateway.calls).toHaveLength(1);
+    expect(await fixture.files()).toEqual(['r.csv']);
+  });
+
+  it('run when the first was killed', async () => {
+    await fixture.write('r.csv', csv(flows(2)));
+    await mkdir(fixture.path('r.csv.progress.lock'));
+    expect((await fixture.run('r.csv')).exitCode).toBe(0);
+    expect(await fixture.files()).toEqual(['r.csv']);
+  });
 });

@@ -6,6 +6,9 @@ export class ImportError extends CommandError {}
 /** The first lines of the file were refused for the same reason. Nothing was imported. */
 export class AllAlike extends ImportError {}
 
+/** The same command would fail again, see ImportJournal.bind. */
+export class WrongTarget extends ImportError {}
+
 /** Code of a system error, e.g. `ENOENT`. Does not use instanceof: Node's errors can come from another realm. */
 export function systemCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import type { Clock } from '../../platform/base/clock';
 import { parseJson, type FileLine, type LineProblem, type EntryFile } from './file-line';
 import type { EntryResult } from './gateway-response';
-import { ImportError, unlessMissing } from './import-error';
+import { ImportError, unlessMissing, WrongTarget } from './import-error';
 import type { ColumnMapping } from './csv-columns';
 import type { ImportKind } from './import-kind';
+import { IMPORT_TARGET, type ImportTarget } from './import-target';
 import type { SourceFile } from './source-file';
 
 const count = z.int().nonnegative();
@@ -43,6 +44,8 @@ const CHECKPOINT = PROGRESS.extend({
   /** Of the import, in the keys of its calls. */
   id: z.string().default(''),
   batchSize: count.default(0),
+  /** Missing before the first call. */
+  target: IMPORT_TARGET.optional(),
 });
 
 export interface JournalOptions {
@@ -82,6 +85,7 @@ export class ImportJournal {
   id = randomUUID() as string;
   /** Entries per call. If calls have keys, those of the import that is resumed. */
   batchSize: number;
+  private target: ImportTarget | undefined;
   private readonly path: string;
   private readonly startedAt: Date;
   private secondsBefore = 0;
@@ -109,6 +113,21 @@ export class ImportJournal {
     if (options.restart) await journal.remove();
     await journal.resumeOrBegin();
     return journal;
+  }
+
+  /**
+   * Called before the first call: lines of the checkpoint are done only where they were sent to.
+   *
+   * @throws WrongTarget when the import that is resumed was one of another customer or into another database
+   */
+  async bind(target: ImportTarget): Promise<void> {
+    const earlier = this.target;
+    if (earlier && earlier.customer !== target.customer)
+      throw new WrongTarget(this.whyNotResumed('belongs to an import with a key of another customer'));
+    if (earlier && earlier.database !== target.database)
+      throw new WrongTarget(this.whyNotResumed('belongs to an import into another database'));
+    this.target = target;
+    await this.write();
   }
 
   /** Saves the results of a batch. Writes the refused lines before the checkpoint that counts them. */
@@ -154,29 +173,32 @@ export class ImportJournal {
     if (text === undefined) return undefined;
     const found = CHECKPOINT.safeParse(parseJson(text));
     if (!found.success) throw this.cannotResume('is not a valid checkpoint');
-    const { version: _version, file, url, kind, options, id, batchSize, ...progress } = found.data;
+    const { version: _version, file, url, kind, options, id, batchSize, target, ...progress } = found.data;
     if (file.size !== this.source.size || file.modifiedAt !== this.source.modifiedAt)
       throw this.cannotResume(`belongs to an earlier version of ${this.source.path}, which has changed since`);
     if (url !== this.options.url.href) throw this.cannotResume(`belongs to an import to ${url}`);
     if (kind !== this.options.kind.name) throw this.cannotResume(`belongs to an import of ${kind}`);
     if (options !== optionsOf(this.options)) throw this.cannotResume('belongs to an import with other options');
     this.id = id;
+    this.target = target;
     if (this.options.kind.hasKeys) this.batchSize = batchSize;
     return progress;
   }
 
   private cannotResume(reason: string): ImportError {
-    return new ImportError(
-      `${this.path} ${reason}. Use --restart to import the file from the beginning. ${this.options.kind.again}`,
-    );
+    return new ImportError(this.whyNotResumed(reason));
+  }
+
+  private whyNotResumed(reason: string): string {
+    return `${this.path} ${reason}. Use --restart to import the file from the beginning. ${this.options.kind.again}`;
   }
 
   /** Replaces the checkpoint atomically: if the process is killed, the old or the new one remains. */
   private async write(): Promise<void> {
     const { size, modifiedAt } = this.source;
-    const { id, batchSize } = this;
+    const { id, batchSize, target } = this;
     const { url, kind } = this.options;
-    const ours = { url: url.href, kind: kind.name, options: optionsOf(this.options), id, batchSize };
+    const ours = { url: url.href, kind: kind.name, options: optionsOf(this.options), id, batchSize, target };
     const text = JSON.stringify({ version: 1, file: { size, modifiedAt }, ...ours, ...this.progress });
     await writeFile(`${this.path}.tmp`, `${text}\n`, { flush: true });
     await rename(`${this.path}.tmp`, this.path);

@@ -7,6 +7,7 @@ import type { ImportDisplay } from './import-display';
 import { ImportJournal } from './import-journal';
 import { AllAlike, ImportError } from './import-error';
 import { ALIKE_LINES, commonReason, reasonOfFirstLines, stoppedBy } from './alike-lines';
+import { askForTarget } from './import-target';
 import { inOrder } from './in-order';
 import { Names } from './names';
 import { assertUnchanged, type SourceFile } from './source-file';
@@ -78,6 +79,7 @@ export class ImportRun {
     const { display } = this.options;
     display.start(this.journal.progress, this.source.size);
     try {
+      await this.journal.bind(await askForTarget(this.client.ask));
       await this.sendAll();
     } catch (error) {
       // Nothing was imported, so the next run starts from the beginning, with other options if need be.

@@ -9,8 +9,9 @@ import { dryRun } from './dry-run';
 import type { FileOptions } from './entry-file';
 import type { ImportConfig } from './import-config';
 import { ImportDisplay, type ImportOutput } from './import-display';
-import { AllAlike, ImportError, systemCode } from './import-error';
+import { AllAlike, ImportError, systemCode, WrongTarget } from './import-error';
 import type { ImportKind } from './import-kind';
+import { withImportLock } from './import-lock';
 import { ImportRun, type ImportOptions } from './import-run';
 import { KINDS } from './kinds';
 import { parseLimits, type MeterLimits } from './meter-limit';
@@ -157,7 +158,11 @@ async function runKind(
     mapping: { columns: options.columns ?? new Map(), constants: options.set ?? new Map(), cells: options },
     schema: environment.schema,
   };
-  if (!options.dryRun) return runImport(file, options, environment);
+  if (!options.dryRun)
+    return withImportLock(file.path, (lost) => {
+      const interrupted = AbortSignal.any([environment.interrupted, lost]);
+      return runImport(file, options, { ...environment, interrupted });
+    });
   const { report, hasRefused } = await dryRun(basename(path), file);
   environment.out.write(report);
   return hasRefused ? 2 : 0;
@@ -183,7 +188,7 @@ async function runImport(
     await run.finish();
   } catch (error) {
     const isStopped = error instanceof Interruption;
-    if (!(error instanceof AllAlike))
+    if (!(error instanceof AllAlike || error instanceof WrongTarget))
       out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
     if (!isStopped) throw error;
     return error.exitCode;
