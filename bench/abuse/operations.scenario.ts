@@ -19,7 +19,7 @@ async function attackWith(stage: Stage, request: GraphqlRequest): Promise<Findin
       if (refusal !== undefined && refusals.size < 3) refusals.add(refusal);
     }),
   );
-  for (const refusal of refusals) console.log(`  the attacker was told: ${refusal}`);
+  for (const refusal of refusals) console.log(`  the response to the attacker: ${refusal}`);
   return [...findings, { what: 'largest response', value: largest / MEGABYTE, unit: ' MB', bar: RESPONSE_BAR_MB }];
 }
 

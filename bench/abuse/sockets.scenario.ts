@@ -10,7 +10,7 @@ const MEGABYTE = 1_000_000;
 
 export const UNREAD_PONGS: Scenario = {
   name: 'unread-pongs',
-  attack: 'pings with a payload of 1 MB over a WebSocket whose pongs nobody reads',
+  attack: 'pings with a payload of 1 MB over a WebSocket whose pongs are never read',
   run: (stage) =>
     stage.besideLightCaller(async () => {
       const socket = new WebSocket(`${stage.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');

@@ -1,5 +1,6 @@
 import { isObjectType, type GraphQLResolveInfo } from 'graphql';
 import { buildGatewaySchema } from '../../src/features';
+import { Work } from '../../src/platform/base/work';
 import { InvalidValueError } from '../../src/platform/base/errors';
 import { InvalidValue } from '../../src/platform/base/invalid-value';
 import { DateTime, isTextScalar } from '../../src/platform/graphql/scalars.type';
@@ -18,13 +19,18 @@ const ARGUMENTS = Object.values(schema.getTypeMap()).flatMap((type) =>
     : [],
 );
 
+/** Resolvers count their work. */
+const CONTEXT = { work: new Work({ timeoutMs: Infinity, maxResultBytes: Infinity }) };
+/** Of the field with the argument. */
+const INFO = { path: { key: 'field' } } as unknown as GraphQLResolveInfo;
+
 /** What the resolvers of the field throw for an argument that could not be parsed. */
 function thrownFor({ args, resolve, subscribe }: Field, slot: Slot): unknown[] {
   const invalid = new InvalidValue('must be a time');
   const values = variablesOf(args, new Map([[slot, slot.isList ? [invalid] : invalid]]));
   return [resolve!, ...(subscribe ? [subscribe] : [])].map((resolver) => {
     try {
-      return resolver({}, values, {}, {} as GraphQLResolveInfo);
+      return resolver({}, values, CONTEXT, INFO);
     } catch (error) {
       return error;
     }

@@ -39,7 +39,7 @@ interface Flight {
  * The places of one instance for attempts in flight, shared among the customers.
  *
  * Each free place goes to the customer with the fewest attempts in flight. No customer takes more places than are free then. So
- * one customer alone takes at most half of the places, two take a third each, and some are free for whoever comes next, although
+ * one customer alone takes at most half of the places, two take a third each, and some are free for the next customer, although
  * a place may be taken for 15 s.
  */
 export class SenderPlaces {

@@ -122,7 +122,7 @@ export class WebhookSender {
     trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
       const { status: responseStatus, body: responseBody, error } = response;
-      // The webhook first, as whoever deletes it locks it before its deliveries.
+      // The webhook first, as a deletion locks it before its deliveries.
       await recordHealth(tx, delivery, error === null);
       const reason = error === null ? undefined : disablingAfter(delivery, response);
       if (reason && (await disableFailingWebhook(tx, delivery, reason)))

@@ -8,7 +8,7 @@ const PROBE_PAUSE_MS = 250;
  * Whether the database responds at all.
  *
  * A host that is gone, or a network that drops packets, sends no error: without this, each caller would wait until its own time
- * limit. Whoever waited in vain calls `suspect`. A probe, which is a new connection with one statement, then decides. While probes
+ * limit. A caller that waited in vain calls `suspect`. A probe, which is a new connection with one statement, then decides. While probes
  * fail, callers are refused at once.
  */
 export class Reachability {

@@ -67,7 +67,7 @@ const MAX_PING_BYTES = defineLimit('ping payload bytes', {
   value: 1_024,
   unit: 'bytes',
   description:
-    'Message that answers a ping of graphql-transport-ws with its payload. A larger one is closed with 4400.',
+    'Payload of a ping of graphql-transport-ws, which the pong repeats. A larger one closes the socket with 4400.',
 });
 
 /** Close codes of RFC 6455, section 7.4.1, and of its IANA registry. */

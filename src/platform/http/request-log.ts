@@ -139,7 +139,7 @@ function ofSocket({ requestId, address, caller, ms, codes }: Omit<SocketOperatio
   };
 }
 
-/** @param withBytes for results whose bytes nobody else counts */
+/** @param withBytes for results whose bytes are not counted elsewhere */
 function fieldsOf(
   { type, name, documentHash, cost, codes = [], statements, bytes, errorIds }: OperationTrace,
   withBytes = false,

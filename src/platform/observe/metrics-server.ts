@@ -21,8 +21,8 @@ export interface MetricsServer {
 const PATH = '/metrics';
 
 /**
- * Counts metrics, and serves them on an address of their own. The port of the API does not have them, so nobody can forget to block
- * them at a proxy.
+ * Counts metrics, and serves them on an address of their own. The port of the API does not have them, so a proxy need not block
+ * them.
  */
 export async function startMetrics(
   { host, port }: MetricsAddress,
