@@ -18,7 +18,7 @@ import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
 import { logSlowStatements } from './platform/observe/slow-statements';
 import { startMetrics } from './platform/observe/metrics-server';
-import { SYSTEM_SCOPE } from './platform/db/scope';
+import { WATCH_SCOPE } from './platform/db/scope';
 import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
@@ -148,7 +148,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         documentBytes: () => pipeline.documents.bytes,
         isReady: () => http.isReady,
         lag: async () => {
-          const { head, consumers } = await readEventLag(database.session(SYSTEM_SCOPE));
+          const { head, consumers } = await readEventLag(database.session(WATCH_SCOPE));
           return { tailEvents: Math.max(0, head - events.position), consumers };
         },
       }).catch(async (error: unknown) => {

@@ -55,7 +55,8 @@ const VARIABLES = {
     meaning: 'Port of the embedded database, on the loopback interface.',
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).prefault('10').register(FACTS, {
-    meaning: "Maximum number of connections for customers' statements; operators and workers have up to 5 more each.",
+    meaning:
+      "Maximum number of connections for customers' statements; operators have up to 5 more, and the gateway's own work up to 13.",
   }),
   STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).prefault('10000').register(FACTS, {
     meaning: 'Statement timeout in milliseconds. PostgreSQL cancels a statement that runs longer.',

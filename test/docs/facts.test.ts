@@ -60,6 +60,7 @@ test('every code of top-level errors is explained', () => {
     OPERATION_TOO_COMPLEX: true,
     OPERATION_TOO_LARGE: true,
     OPERATION_TIMEOUT: true,
+    RATE_LIMITED: true,
     CURSOR_INVALID: true,
     CURSOR_EXPIRED: true,
     SERVICE_UNAVAILABLE: true,

@@ -22,6 +22,7 @@ const OF_REQUESTS: Record<RequestErrorCode, true> = {
   OPERATION_TOO_COMPLEX: true,
   OPERATION_TOO_LARGE: true,
   OPERATION_TIMEOUT: true,
+  RATE_LIMITED: true,
   CURSOR_INVALID: true,
   CURSOR_EXPIRED: true,
   SERVICE_UNAVAILABLE: true,
@@ -86,7 +87,7 @@ describe.each(ROUTES)('$operationId', (route) => {
     document.paths[route.path]![route.method.toLowerCase()]!.responses;
 
   it('documents its status, those of every operation, and those of its codes', () => {
-    const always = [400, 401, 403, 406, 422, 431, 500, 503];
+    const always = [400, 401, 403, 406, 422, 429, 431, 500, 503];
     const withBody = route.body ? [408, 413, 415] : [];
     const ofCodes = route.codes.map((code) => STATUSES[code]);
     const existing = route.existing === undefined ? [] : [200];

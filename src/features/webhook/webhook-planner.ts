@@ -2,7 +2,7 @@ import { coalesce } from '../../platform/base/coalesce';
 import { Backoff } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { describeDatabaseError, isCanceled, isUnavailable } from '../../platform/db/pg-error';
-import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import { PLANNING_SCOPE } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import type { EventCatalog } from '../../platform/event/event-catalog';
@@ -82,7 +82,7 @@ export class WebhookPlanner {
   /** Takes up events that instances of another version have set aside because they could not read them. */
   async takeUp(): Promise<void> {
     const { database, catalog } = this.options;
-    await takeUpUnreadable(database.session(SYSTEM_SCOPE), catalog.version);
+    await takeUpUnreadable(database.session(PLANNING_SCOPE), catalog.version);
   }
 
   /** A portion in progress is finished. */
@@ -102,7 +102,7 @@ export class WebhookPlanner {
 
   /** Plans a portion of each customer. @returns whether more events may wait */
   private async planRound(): Promise<boolean> {
-    const session = this.options.database.session(SYSTEM_SCOPE);
+    const session = this.options.database.session(PLANNING_SCOPE);
     let hasMore = false;
     for (let after = '0', isLast = false; !isLast;) {
       const customers = await findWaitingCustomers(session, after, MAX_CUSTOMERS);
@@ -124,7 +124,7 @@ export class WebhookPlanner {
     const { database, onPlanned } = this.options;
     const taken: string[] = [];
     try {
-      const plan = await database.transact(SYSTEM_SCOPE, (tx) => this.planIn(tx, customerId, events, taken));
+      const plan = await database.transact(PLANNING_SCOPE, (tx) => this.planIn(tx, customerId, events, taken));
       this.report(customerId, plan.failures);
       if (plan.messages.length > 0) onPlanned?.();
     } catch (error) {
@@ -185,7 +185,7 @@ export class WebhookPlanner {
       return;
     }
     const failures = taken.map((id) => ({ id, error: describe(error), unreadableBy: null }));
-    await setAside(database.session(SYSTEM_SCOPE), customerId, failures);
+    await setAside(database.session(PLANNING_SCOPE), customerId, failures);
     this.report(customerId, failures);
   }
 }

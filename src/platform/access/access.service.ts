@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../db/database';
-import { SYSTEM_SCOPE } from '../db/scope';
+import { ACCESS_SCOPE } from '../db/scope';
 import type { Session } from '../db/session';
 import type { Clock } from '../base/clock';
 import { RequestError } from '../base/errors';
@@ -61,7 +61,7 @@ export class AccessService {
   private readonly customers: TtlCache<KnownCustomer>;
 
   constructor(private readonly deps: AccessDependencies) {
-    const session = deps.database.session(SYSTEM_SCOPE);
+    const session = deps.database.session(ACCESS_SCOPE);
     this.demoKeys = deps.demoKeys.map((demoKey) => ({ hash: hashApiKey(demoKey.key), demoKey }));
     // Keyed by hash, so that a memory dump of the cache shows no API key.
     this.apiKeys = new TtlCache((hash) => findApiKeyByHash(session, Buffer.from(hash, 'base64url')));

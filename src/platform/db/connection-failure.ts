@@ -33,7 +33,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     'PostgreSQL has too little memory. Raise the memory of its machine, or lower its shared_buffers and work_mem.',
   '53300':
     'Raise max_connections in postgresql.conf, or the limit of the role (alter role … connection limit), or lower DATABASE_POOL_SIZE. An instance ' +
-    'needs DATABASE_POOL_SIZE connections, up to 10 more, and 1 that listens.',
+    'needs up to 18 connections in addition to DATABASE_POOL_SIZE.',
   '25006': READ_ONLY,
   '57P03': 'PostgreSQL is starting, recovering or stopping. Start the gateway again when it accepts connections.',
   '57': 'An administrator or a time limit of PostgreSQL ended the connection. Start again.',

@@ -2,14 +2,17 @@ import { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
 import { connectionChannel, traced, type ConnectionTrace } from '../base/channels';
 import { connect } from './connection';
+import { RequestError } from '../base/errors';
+import { FairQueue, QueueFullError } from '../base/fair-queue';
+import { defineLimit, noteLimitReached } from '../base/limit';
 import { isSilence } from './pg-error';
 import { createPool } from './pool';
 import { Reachability } from './reachability';
-import { DATABASE_ROLES, type Scope } from './scope';
+import { DATABASE_ROLES, scopeKey, SYSTEM_PURPOSES, type Scope, type SystemPurpose } from './scope';
 
 export interface ConnectionsOptions {
   url: string;
-  /** Maximum number of connections for customers' statements. Operators and workers have small pools of their own. */
+  /** Maximum number of connections for customers' statements. Operators and the gateway's own work have pools of their own. */
   poolSize: number;
   statementTimeoutMs: number;
   /** Time limit of a probe, for its connection and for its statement. Default 3,000. */
@@ -33,11 +36,52 @@ export const CONNECTION_LIFETIME_MS = 300_000;
 /** Connections are not renewed again within this time, so that a database that stays read-only is not flooded with them. */
 const RENEWAL_MS = 1_000;
 
-/** The pools of connections, one for each kind of scope. */
+const WAIT_MS = defineLimit('connection wait, milliseconds', {
+  value: 10_000,
+  unit: 'ms',
+  description:
+    'Wait of a statement or transaction for a connection to the database. Then RATE_LIMITED if the customer itself uses all it may, else SERVICE_UNAVAILABLE.',
+});
+const WAITERS = defineLimit('connection waits', {
+  value: 20_000,
+  unit: 'statements',
+  description:
+    'Statements and transactions that wait for a connection on one instance. One more is SERVICE_UNAVAILABLE.',
+});
+const WAITERS_OF_CUSTOMER = defineLimit('connection waits of a customer', {
+  value: 4_000,
+  unit: 'statements',
+  description: 'The same of one customer, or of all operators. One more is RATE_LIMITED.',
+});
+const RETRY_AFTER_S = 1;
+
+/** Part of the customers' connections that one customer may use. The others find one free, or one that soon will be. */
+const SHARE_OF_CUSTOMER = 3 / 4;
+
+const OPERATOR_CONNECTIONS = 5;
+/** Connections to the database other than those of customers: of operators, of the gateway's work, a listener and a probe. */
+export const OWN_CONNECTIONS = OPERATOR_CONNECTIONS + sumOf(SYSTEM_PURPOSES) + 2;
+
+/** A connection in use. */
+export interface Lease {
+  readonly client: PoolClient;
+  /** Gives the connection back. @param isBroken whether it must not be used again */
+  readonly release: (isBroken?: boolean) => void;
+}
+
+interface FairPool {
+  readonly pool: Pool;
+  readonly queue: FairQueue;
+}
+
+/**
+ * The pools of connections, one for each kind of scope. Who waits for a connection waits in a queue that is fair among customers, and
+ * among the purposes of the gateway's own work.
+ */
 export class Connections {
   readonly reachability: Reachability;
 
-  private readonly pools: Record<Scope['kind'], Pool>;
+  private readonly pools: Record<Scope['kind'], FairPool>;
   private readonly sockets = new Set<Socket>();
   private readonly openedAt = new WeakMap<PoolClient, number>();
   private renewedAt = -Infinity;
@@ -45,15 +89,24 @@ export class Connections {
   /** Connects lazily. */
   constructor(options: ConnectionsOptions) {
     const { poolSize, connectionLifetimeMs: lifetimeMs = CONNECTION_LIFETIME_MS, ...pool } = options;
-    const pooled = (kind: Scope['kind'], size: number) =>
-      createPool(kind, { ...pool, size, lifetimeMs, createSocket: () => this.createSocket() });
-    const small = Math.min(5, poolSize);
+    const pooled = (kind: Scope['kind'], size: number, placesOf: (owner: string) => number): FairPool => ({
+      pool: createPool(kind, { ...pool, size, lifetimeMs, createSocket: () => this.createSocket() }),
+      queue: new FairQueue({
+        places: size,
+        placesOf,
+        waiters: WAITERS,
+        waitersPerOwner: WAITERS_OF_CUSTOMER,
+        waitMs: WAIT_MS,
+      }),
+    });
+    const ofCustomer = Math.max(1, Math.floor(SHARE_OF_CUSTOMER * poolSize));
+    const ofOperators = Math.min(OPERATOR_CONNECTIONS, poolSize);
     this.pools = {
-      customer: pooled('customer', poolSize),
-      operator: pooled('operator', small),
-      system: pooled('system', small),
+      customer: pooled('customer', poolSize, () => ofCustomer),
+      operator: pooled('operator', ofOperators, () => ofOperators),
+      system: pooled('system', sumOf(SYSTEM_PURPOSES), (purpose) => SYSTEM_PURPOSES[purpose as SystemPurpose]),
     };
-    for (const pool of Object.values(this.pools))
+    for (const { pool } of Object.values(this.pools))
       pool.on('connect', (client) => this.openedAt.set(client, performance.now()));
     this.reachability = new Reachability(
       () => probe(options),
@@ -68,42 +121,62 @@ export class Connections {
 
   /** The state of each pool, for metrics. */
   get states(): readonly PoolState[] {
-    return Object.entries(this.pools).map(([name, { options, totalCount, idleCount, waitingCount }]) => ({
+    return Object.entries(this.pools).map(([name, { pool, queue }]) => ({
       name,
-      max: options.max,
-      open: totalCount,
-      idle: idleCount,
-      waiting: waitingCount,
+      max: pool.options.max,
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: queue.waiting + pool.waitingCount,
     }));
-  }
-
-  private connect(kind: Scope['kind']): Promise<PoolClient> {
-    const trace: ConnectionTrace = { pool: kind };
-    return traced(connectionChannel, trace, async () => {
-      const client = await this.pools[kind].connect();
-      trace.isTaken = true;
-      return client;
-    });
   }
 
   /**
    * A connection, to be released.
    *
    * @throws UnreachableError at once while the database does not respond
+   * @throws RequestError RATE_LIMITED or SERVICE_UNAVAILABLE when too many wait, or the wait is too long
    */
-  async take(kind: Scope['kind']): Promise<PoolClient> {
-    try {
-      for (;;) {
-        const client = await this.reachability.unlessUnreachable(
-          () => this.connect(kind),
-          (late) => late.release(),
-        );
-        if (this.openedAt.get(client)! >= this.renewedAt) return client;
-        client.release(true);
+  take(scope: Scope): Promise<Lease> {
+    const trace: ConnectionTrace = { pool: scope.kind };
+    return traced(connectionChannel, trace, async () => {
+      const leave = await this.place(scope);
+      try {
+        const client = await this.connect(this.pools[scope.kind].pool);
+        trace.isTaken = true;
+        const release = (isBroken = false): void => {
+          client.release(isBroken);
+          leave();
+        };
+        return { client, release };
+      } catch (error) {
+        leave();
+        this.noteFailure(error);
+        throw error;
       }
+    });
+  }
+
+  /** Waits for the scope's turn. */
+  private async place(scope: Scope): Promise<() => void> {
+    const { queue } = this.pools[scope.kind];
+    try {
+      return await this.reachability.unlessUnreachable(
+        () => queue.enter(scope.kind === 'system' ? scope.purpose : scopeKey(scope)),
+        (leave) => leave(),
+      );
     } catch (error) {
-      this.noteFailure(error);
-      throw error;
+      throw error instanceof QueueFullError ? refusalOf(error, scope) : error;
+    }
+  }
+
+  private async connect(pool: Pool): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.reachability.unlessUnreachable(
+        () => pool.connect(),
+        (late) => late.release(),
+      );
+      if (this.openedAt.get(client)! >= this.renewedAt) return client;
+      client.release(true);
     }
   }
 
@@ -130,8 +203,25 @@ export class Connections {
 
   async close(): Promise<void> {
     this.reachability.stop();
-    await Promise.all(Object.values(this.pools).map((pool) => pool.end()));
+    await Promise.all(Object.values(this.pools).map(({ pool }) => pool.end()));
   }
+}
+
+function refusalOf({ isOwn, isLate }: QueueFullError, { kind }: Scope): RequestError {
+  noteLimitReached(
+    isLate ? 'connection wait, milliseconds' : isOwn ? 'connection waits of a customer' : 'connection waits',
+  );
+  return isOwn && kind !== 'system'
+    ? new RequestError(
+        'RATE_LIMITED',
+        'Your requests need more database connections at a time than one customer may use. Send fewer at a time.',
+        { retryAfter: RETRY_AFTER_S },
+      )
+    : new RequestError('SERVICE_UNAVAILABLE', 'All connections to the database are in use. Try again.');
+}
+
+function sumOf(numbers: Readonly<Record<string, number>>): number {
+  return Object.values(numbers).reduce((sum, one) => sum + one, 0);
 }
 
 async function probe({ url, probeTimeoutMs = PROBE_TIMEOUT_MS }: ConnectionsOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock';
 import { BackgroundLoop, every } from '../base/loop';
 import type { Database } from './database';
-import { SYSTEM_SCOPE } from './scope';
+import { WATCH_SCOPE } from './scope';
 
 const INTERVAL_MS = 10_000;
 
@@ -13,7 +13,7 @@ const READS_AT_START = 2;
 
 /** Reads the clock of a database. @returns milliseconds since 1970 */
 export async function readDatabaseTime(database: Pick<Database, 'session'>): Promise<number> {
-  const [row] = await database.session(SYSTEM_SCOPE).sql<{ ms: number }>`/* database_time */
+  const [row] = await database.session(WATCH_SCOPE).sql<{ ms: number }>`/* database_time */
     select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`;
   return row!.ms;
 }

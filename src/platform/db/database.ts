@@ -2,7 +2,7 @@ import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
 import type { Work } from '../base/work';
-import { Connections, type ConnectionsOptions, type PoolState } from './connections';
+import { Connections, type ConnectionsOptions, type Lease, type PoolState } from './connections';
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Reachability } from './reachability';
 import type { Scope } from './scope';
@@ -96,7 +96,7 @@ export class Database {
   async read<Row>(scope: Scope, statement: Statement, work?: Work, timeoutMs?: number): Promise<Row[]> {
     work?.countStatement();
     this.observe?.(scope, statement.text, statement.values);
-    const client = await this.takeFor(scope, work);
+    const { client, release } = await this.takeFor(scope, work);
     let setCustomer: Promise<unknown> | undefined;
     if (scope.kind === 'customer' && this.customerOf.get(client) !== scope.customerId) {
       this.customerOf.delete(client);
@@ -111,27 +111,27 @@ export class Database {
     ]);
     if (set.status === 'rejected') {
       this.connections.noteFailure(set.reason);
-      client.release(true);
+      release(true);
       throw set.reason;
     }
     if (scope.kind === 'customer') this.customerOf.set(client, scope.customerId);
     if (result.status === 'rejected') {
       blameStatement(result.reason, statement.text);
-      client.release(this.isUnusable(result.reason));
+      release(this.isUnusable(result.reason));
       throw result.reason;
     }
-    client.release();
+    release();
     return result.value.rows;
   }
 
   /** A connection for work that is still in time. @throws WorkStopped */
-  private async takeFor({ kind }: Scope, work: Work | undefined): Promise<PoolClient> {
-    const client = await this.connections.take(kind);
+  private async takeFor(scope: Scope, work: Work | undefined): Promise<Lease> {
+    const lease = await this.connections.take(scope);
     try {
       work?.assertInTime();
-      return client;
+      return lease;
     } catch (error) {
-      client.release();
+      lease.release();
       throw error;
     }
   }
@@ -163,7 +163,7 @@ export class Database {
    * statement opens no transaction.
    */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
-    const client = await this.takeFor(scope, counter);
+    const { client, release } = await this.takeFor(scope, counter);
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
       const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
@@ -234,7 +234,7 @@ export class Database {
       state.isBroken ||= isReadOnly(cause) && this.isUnusable(cause);
       throw cause;
     } finally {
-      client.release(state.isBroken);
+      release(state.isBroken);
     }
   }
 }

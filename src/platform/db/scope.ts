@@ -5,10 +5,36 @@
 export type Scope =
   | { readonly kind: 'customer'; readonly customerId: string }
   | { readonly kind: 'operator' }
-  | { readonly kind: 'system' };
+  | { readonly kind: 'system'; readonly purpose: SystemPurpose };
+
+/**
+ * The gateway's own work, with its number of connections. Each purpose has connections of its own, so that none waits for another
+ * that is stuck.
+ */
+export const SYSTEM_PURPOSES = {
+  /** Callers: keys and customers. */
+  access: 2,
+  /** Positions of events, and reading them. */
+  stream: 2,
+  /** Planning of webhook deliveries. */
+  planning: 1,
+  /** Claiming webhook deliveries and recording their outcome. */
+  delivery: 2,
+  /** Short statements at intervals: the clock, whether the database accepts writes, lag, rate limits. */
+  watch: 2,
+  /** Pruning, partitions, the use of keys. */
+  upkeep: 2,
+} as const;
+export type SystemPurpose = keyof typeof SYSTEM_PURPOSES;
 
 export const OPERATOR_SCOPE = { kind: 'operator' } as const satisfies Scope;
-export const SYSTEM_SCOPE = { kind: 'system' } as const satisfies Scope;
+export const ACCESS_SCOPE = { kind: 'system', purpose: 'access' } as const satisfies Scope;
+export const STREAM_SCOPE = { kind: 'system', purpose: 'stream' } as const satisfies Scope;
+export const PLANNING_SCOPE = { kind: 'system', purpose: 'planning' } as const satisfies Scope;
+export const DELIVERY_SCOPE = { kind: 'system', purpose: 'delivery' } as const satisfies Scope;
+export const WATCH_SCOPE = { kind: 'system', purpose: 'watch' } as const satisfies Scope;
+/** Upkeep, and programs. */
+export const SYSTEM_SCOPE = { kind: 'system', purpose: 'upkeep' } as const satisfies Scope;
 
 /** The owner of the warehouses. No caller acts for it. */
 export const IMPILO_CUSTOMER_ID = '0';

@@ -2,14 +2,14 @@ import { BackgroundLoop, every } from '../base/loop';
 import { PROBE_TIMEOUT_MS } from './connections';
 import type { Database } from './database';
 import { isUnavailable } from './pg-error';
-import { SYSTEM_SCOPE } from './scope';
+import { WATCH_SCOPE } from './scope';
 import { compile, sql } from './sql';
 import { describeFailure, type StreamLog } from './stream-log';
 
 const INTERVAL_MS = 1_000;
 
 const ASK = compile(
-  SYSTEM_SCOPE,
+  WATCH_SCOPE,
   sql`/* write_watch */ select pg_is_in_recovery() as "isStandby",
     current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
 );
@@ -54,7 +54,7 @@ export class WriteWatch extends BackgroundLoop {
 
   private async ask(): Promise<void> {
     const [state] = await this.database.read<{ isStandby: boolean; isReadOnly: boolean }>(
-      SYSTEM_SCOPE,
+      WATCH_SCOPE,
       ASK,
       undefined,
       this.timeoutMs,

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database';
-import { SYSTEM_SCOPE } from '../db/scope';
+import { STREAM_SCOPE } from '../db/scope';
 import { coalesce } from '../base/coalesce';
 import { Backoff, pause } from '../base/loop';
 import { sequenceStatement } from './event.repository';
@@ -59,7 +59,7 @@ export class EventSequencer {
    * would then read the whole table for the join (60 ms for 4 events among 300,000, instead of 0.2 ms by the key).
    */
   private async sequenceBatch(): Promise<number | typeof BUSY> {
-    const heads = await this.database.transact(SYSTEM_SCOPE, async (tx) => {
+    const heads = await this.database.transact(STREAM_SCOPE, async (tx) => {
       const [locked] = await tx.sql<{ position: string }>`/* lock_event_head */ select h.position,
         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
         from event_head h for update skip locked`;

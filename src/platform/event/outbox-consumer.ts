@@ -1,5 +1,5 @@
 import type { Database } from '../db/database';
-import { SYSTEM_SCOPE } from '../db/scope';
+import { PLANNING_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
 import { bigint, text } from '../db/sql';
 import { coalesce } from '../base/coalesce';
@@ -45,7 +45,7 @@ export class OutboxConsumer {
   private async consumeAll(): Promise<void> {
     let isFull = true;
     while (isFull && !this.isStopping)
-      isFull = await this.database.transact(SYSTEM_SCOPE, (tx) => this.consumeBatch(tx));
+      isFull = await this.database.transact(PLANNING_SCOPE, (tx) => this.consumeBatch(tx));
   }
 
   /** @returns whether there may be more events */

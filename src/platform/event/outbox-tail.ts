@@ -1,5 +1,5 @@
 import type { Database } from '../db/database';
-import { SYSTEM_SCOPE } from '../db/scope';
+import { STREAM_SCOPE } from '../db/scope';
 import { coalesce } from '../base/coalesce';
 import { BackgroundLoop, every } from '../base/loop';
 import { readEventsAfter, readHead, readOutboxState } from './event.repository';
@@ -68,7 +68,7 @@ export class OutboxTail extends BackgroundLoop {
 
   /** Starts after the newest event. Throws when the database does not respond. */
   async start(): Promise<void> {
-    this.lastPosition = await readHead(this.options.database.session(SYSTEM_SCOPE));
+    this.lastPosition = await readHead(this.options.database.session(STREAM_SCOPE));
     this.lastSuccessMs = performance.now();
     this.listener.start();
     const { pollIntervalMs } = this.options;
@@ -100,7 +100,7 @@ export class OutboxTail extends BackgroundLoop {
 
   /** The sequencer and NOTIFY both report a head; the second report is free. */
   private async readAll(): Promise<void> {
-    const session = this.options.database.session(SYSTEM_SCOPE);
+    const session = this.options.database.session(STREAM_SCOPE);
     while (!this.stopping.signal.aborted && this.lastPosition < this.knownHead) {
       const { reports } = this;
       const events = await readEventsAfter(session, this.lastPosition, PAGE_SIZE);
@@ -117,7 +117,7 @@ export class OutboxTail extends BackgroundLoop {
   private async poll(): Promise<void> {
     const { database, sequencer } = this.options;
     const readBefore = this.lastPosition;
-    const { head, hasUnsequenced } = await readOutboxState(database.session(SYSTEM_SCOPE));
+    const { head, hasUnsequenced } = await readOutboxState(database.session(STREAM_SCOPE));
     if (head < readBefore) this.rewind(head);
     if (hasUnsequenced) await sequencer.sequence();
     if (hasUnsequenced || head > this.lastPosition) await this.readUpTo(hasUnsequenced ? Infinity : head);

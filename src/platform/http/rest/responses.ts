@@ -37,6 +37,7 @@ const COMMON: Readonly<Record<number, readonly [name: string, DocumentedResponse
   403: ['Forbidden', refusal("The role of the caller's key does not allow the request.")],
   406: ['NotAcceptable', refusal('The header `Accept` excludes JSON.')],
   422: ['UnprocessableContent', refusal('The result is larger than the limit of its size. Ask for smaller pages.')],
+  429: ['TooManyRequests', refusal('The customer uses all that it may use at a time. Try again later.')],
   431: ['RequestHeaderFieldsTooLarge', refusal('The headers, with the URL, are larger than 16 KB.')],
   500: ['InternalServerError', refusal('A fault of the gateway, with an error id for its log.')],
   503: [

@@ -1,0 +1,149 @@
+/** Bounds of a queue. */
+export interface FairQueueBounds {
+  /** Places in use at a time. */
+  readonly places: number;
+  /** Places in use at a time by one owner. */
+  readonly placesOf: (owner: string) => number;
+  /** Who waits, in all. Default: no bound. */
+  readonly waiters?: number;
+  /** Who waits, of one owner. Default: no bound. */
+  readonly waitersPerOwner?: number;
+  /** Time for which one waits. Default: no bound. */
+  readonly waitMs?: number;
+}
+
+/** No place is given: too many wait, or the wait was too long. */
+export class QueueFullError extends Error {
+  constructor(
+    /** Whether the owner itself uses all places that it may have, or has too many waiters. Otherwise others are in its way, too. */
+    readonly isOwn: boolean,
+    readonly isLate: boolean,
+  ) {
+    super(isLate ? 'The wait for a place was too long.' : 'Too many wait for a place.');
+    this.name = 'QueueFullError';
+  }
+}
+
+interface Owner {
+  used: number;
+  /** First come, first served. */
+  readonly waiters: Set<Waiter>;
+}
+
+interface Waiter {
+  readonly serve: (leave: () => void) => void;
+  timer?: NodeJS.Timeout;
+}
+
+/**
+ * Places that owners share, such as the connections of a pool among customers.
+ *
+ * A free place goes to the owner who uses the fewest; among equals, to the one who was served the longest time ago. So an owner who
+ * asks for little waits for one place to become free, whatever the others ask for. Without memory for owners who neither use a place
+ * nor wait.
+ */
+export class FairQueue {
+  private readonly owners = new Map<string, Owner>();
+  /** Owners with waiters, the one who was served the longest time ago first. */
+  private readonly lines = new Set<string>();
+  private usedPlaces = 0;
+  private waiters = 0;
+
+  constructor(private readonly bounds: FairQueueBounds) {}
+
+  /** Places in use. */
+  get used(): number {
+    return this.usedPlaces;
+  }
+
+  get waiting(): number {
+    return this.waiters;
+  }
+
+  /**
+   * Waits for a place.
+   *
+   * @param patient waits as long as it takes, and is not counted in the bounds of waiters
+   * @returns gives the place back; may be called more than once
+   * @throws QueueFullError
+   */
+  enter(owner: string, patient = false): Promise<() => void> {
+    const own = this.owners.get(owner) ?? { used: 0, waiters: new Set() };
+    // Who could have a place does not wait, so nobody is passed here.
+    if (this.mayUse(owner, own)) return Promise.resolve(this.use(owner, own));
+    const { waiters = Infinity, waitersPerOwner = Infinity, waitMs = Infinity } = this.bounds;
+    const isOwn = own.waiters.size >= waitersPerOwner;
+    if (!patient && (isOwn || this.waiters >= waiters))
+      return Promise.reject(new QueueFullError(isOwn || this.isAtLimit(owner, own), false));
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { serve: resolve };
+      this.owners.set(owner, own);
+      own.waiters.add(waiter);
+      this.lines.add(owner);
+      this.waiters += 1;
+      if (patient || waitMs === Infinity) return;
+      waiter.timer = setTimeout(() => {
+        this.removeWaiter(owner, own, waiter);
+        reject(new QueueFullError(this.isAtLimit(owner, own), true));
+        this.forgetIfIdle(owner, own);
+      }, waitMs);
+    });
+  }
+
+  private isAtLimit(owner: string, { used }: Owner): boolean {
+    return used >= this.bounds.placesOf(owner);
+  }
+
+  private mayUse(owner: string, own: Owner): boolean {
+    return this.usedPlaces < this.bounds.places && !this.isAtLimit(owner, own);
+  }
+
+  private use(owner: string, own: Owner): () => void {
+    this.owners.set(owner, own);
+    own.used += 1;
+    this.usedPlaces += 1;
+    let isUsed = true;
+    return () => {
+      if (!isUsed) return;
+      isUsed = false;
+      own.used -= 1;
+      this.usedPlaces -= 1;
+      this.serveNext();
+      this.forgetIfIdle(owner, own);
+    };
+  }
+
+  private serveNext(): void {
+    const next = this.next();
+    if (next === undefined) return;
+    const own = this.owners.get(next)!;
+    const [waiter] = own.waiters as Iterable<Waiter> as [Waiter];
+    this.removeWaiter(next, own, waiter);
+    // It was served last.
+    if (this.lines.delete(next)) this.lines.add(next);
+    waiter.serve(this.use(next, own));
+  }
+
+  private next(): string | undefined {
+    let best: string | undefined;
+    let fewest = Infinity;
+    for (const owner of this.lines) {
+      const own = this.owners.get(owner)!;
+      if (own.used >= fewest || !this.mayUse(owner, own)) continue;
+      [best, fewest] = [owner, own.used];
+      if (fewest === 0) break;
+    }
+    return best;
+  }
+
+  private removeWaiter(owner: string, own: Owner, waiter: Waiter): void {
+    clearTimeout(waiter.timer);
+    own.waiters.delete(waiter);
+    this.waiters -= 1;
+    if (own.waiters.size === 0) this.lines.delete(owner);
+  }
+
+  private forgetIfIdle(owner: string, own: Owner): void {
+    if (own.used === 0 && own.waiters.size === 0) this.owners.delete(owner);
+  }
+}

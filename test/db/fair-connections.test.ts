@@ -1,0 +1,133 @@
+import 'reflect-metadata';
+import { OWN_CONNECTIONS } from '../../src/platform/db/connections';
+import { Database } from '../../src/platform/db/database';
+import {
+  ACCESS_SCOPE,
+  DELIVERY_SCOPE,
+  OPERATOR_SCOPE,
+  PLANNING_SCOPE,
+  STREAM_SCOPE,
+  SYSTEM_PURPOSES,
+  SYSTEM_SCOPE,
+  WATCH_SCOPE,
+  type Scope,
+} from '../../src/platform/db/scope';
+import { eventually } from '../support/eventually';
+import { markdown } from '../support/markdown';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+const NORTHSIDE: Scope = { kind: 'customer', customerId: '1' };
+const LAKEVIEW: Scope = { kind: 'customer', customerId: '2' };
+
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase('demo');
+});
+afterAll(() => testDatabase.drop());
+beforeEach(() => {
+  database = new Database({ url: testDatabase.url, poolSize: 4, statementTimeoutMs: 600_000 });
+});
+afterEach(() => database.close());
+
+const read = (scope: Scope) => database.session(scope).sql`/* one */ select 1 as one`;
+const stateOf = (name: string) => database.pools.find((pool) => pool.name === name)!;
+
+/** Transactions that are open, or wait for a connection, until they are ended. */
+function hold(scope: Scope, count: number) {
+  const order: number[] = [];
+  const ends: (() => void)[] = [];
+  const held = Array.from({ length: count }, (_, nth) =>
+    database.transact(scope, async (tx) => {
+      await tx.sql`/* begin */ select 1 as one`;
+      order.push(nth);
+      await new Promise<void>((end) => ends.push(end));
+    }),
+  );
+  const all = Promise.all(held);
+  let isEnded = false;
+  void all.catch(() => undefined).then(() => (isEnded = true));
+  return {
+    order,
+    endOne: () => ends.shift()!(),
+    open: (expected: number) => eventually(() => ends.length === expected, `${expected} open transactions`),
+    end: async () => {
+      while (!isEnded) {
+        ends.splice(0).forEach((end) => end());
+        await new Promise(setImmediate);
+      }
+      await all;
+    },
+  };
+}
+
+it('a customer that floods leaves connections for others, who do not wait', async () => {
+  const flood = hold(NORTHSIDE, 40);
+  await flood.open(3);
+  expect(stateOf('customer').waiting).toBe(37);
+  // With all three connections held, this could never end if it waited for them.
+  await read(LAKEVIEW);
+  await Promise.all(Array.from({ length: 20 }, () => read(LAKEVIEW)));
+  expect(flood.order).toHaveLength(3);
+  await flood.end();
+  expect(flood.order).toHaveLength(40);
+  expect(stateOf('customer').waiting).toBe(0);
+});
+
+it('a connection that becomes free goes to the customer that uses the fewest', async () => {
+  const first = hold(NORTHSIDE, 30);
+  await first.open(3);
+  const second = hold(LAKEVIEW, 30);
+  await second.open(1);
+  const light = hold({ kind: 'customer', customerId: '3' }, 1);
+  first.endOne();
+  await light.open(1);
+  expect([first.order.length, second.order.length]).toEqual([3, 1]);
+  await Promise.all([first.end(), second.end(), light.end()]);
+});
+
+it.each([
+  ['access', ACCESS_SCOPE],
+  ['stream', STREAM_SCOPE],
+  ['planning', PLANNING_SCOPE],
+  ['delivery', DELIVERY_SCOPE],
+  ['watch', WATCH_SCOPE],
+  ['upkeep', SYSTEM_SCOPE],
+  ['customers', NORTHSIDE],
+  ['operators', OPERATOR_SCOPE],
+])('when all connections of %s are stuck, all other work goes on', async (_name, scope) => {
+  const stuck = hold(scope, 20);
+  const limit = scope.kind === 'system' ? SYSTEM_PURPOSES[scope.purpose] : scope.kind === 'operator' ? 4 : 3;
+  await stuck.open(limit);
+  const others = [
+    ACCESS_SCOPE,
+    STREAM_SCOPE,
+    PLANNING_SCOPE,
+    DELIVERY_SCOPE,
+    WATCH_SCOPE,
+    SYSTEM_SCOPE,
+    LAKEVIEW,
+    OPERATOR_SCOPE,
+  ].filter((other) => other !== scope);
+  await Promise.all(others.map(read));
+  expect(stuck.order).toHaveLength(limit);
+  await stuck.end();
+});
+
+it('a broken connection gives its place back', async () => {
+  for (let nth = 0; nth < 8; nth += 1)
+    await expect(
+      database.session(NORTHSIDE).sql`/* gone */ select pg_terminate_backend(pg_backend_pid())`,
+    ).rejects.toThrow();
+  await Promise.all([1, 2, 3, 4].map(() => read(NORTHSIDE)));
+  expect(stateOf('customer').waiting).toBe(0);
+});
+
+it('the page for operators says how many connections an instance has', () => {
+  const text = markdown('docs/operations.md').text.replaceAll(/\s+/g, ' ');
+  const work = Object.values(SYSTEM_PURPOSES).reduce((sum, one) => sum + one, 0);
+  expect(text).toContain(`up to ${work} for the gateway's own work`);
+  expect(text).toContain(`and the gateway's own work up to ${work + 2}.`);
+  expect(text).toContain(`\`max_connections\` must leave ${4 * (10 + OWN_CONNECTIONS)}.`);
+});
