@@ -16,7 +16,7 @@ class Visitors {
           this.served.push(owner);
           this.inside.push({ owner, leave });
         },
-        (error: QueueFullError) => this.refused.push(error),
+        (error: unknown) => this.refused.push(error as QueueFullError),
       );
     await settled();
   }
@@ -123,7 +123,7 @@ it('leaving twice frees one place', async () => {
   expect(queue.used).toBe(1);
 });
 
-it('with any arrivals and departures, no place is idle that a waiter may have, and nobody has more than it may', async () => {
+it('with any arrivals and departures, no place is idle that a waiter may have, and no owner has more than it may', async () => {
   const step = fc.oneof(fc.constantFrom('a', 'b', 'c', 'd'), fc.constant('leave'));
   await fc.assert(
     fc.asyncProperty(

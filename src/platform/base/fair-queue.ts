@@ -69,7 +69,7 @@ export class FairQueue {
    */
   enter(owner: string, patient = false): Promise<() => void> {
     const own = this.owners.get(owner) ?? { used: 0, waiters: new Set() };
-    // Who could have a place does not wait, so nobody is passed here.
+    // Who could have a place does not wait, so no waiter is passed here.
     if (this.mayUse(owner, own)) return Promise.resolve(this.use(owner, own));
     const { waiters = Infinity, waitersPerOwner = Infinity, waitMs = Infinity } = this.bounds;
     const isOwn = own.waiters.size >= waitersPerOwner;
