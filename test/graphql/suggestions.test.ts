@@ -47,7 +47,7 @@ describe.each([
   ['HTTP', overHttp],
   ['WebSocket', overSocket],
 ] as const)('over %s', (_transport, send) => {
-  it.each(CASES)('a wrong name of %s is refused without a suggestion', async (_what, query, variables) => {
+  it.each(CASES)('a wrong name of %s is refused without a suggestion', async (_what, query, ...[variables]) => {
     const { message } = (await send(CLOSED, query, variables)).errors![0]!;
     expect(message).not.toContain('Did you mean');
     expect(message).toMatch(/[.!"]$/);
