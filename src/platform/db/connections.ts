@@ -55,8 +55,8 @@ const WAITERS_OF_CUSTOMER = defineLimit('connection waits of a customer', {
 });
 const RETRY_AFTER_S = 1;
 
-/** Part of the customers' connections that one customer may use. The others find one free, or one that soon will be. */
-const SHARE_OF_CUSTOMER = 3 / 4;
+/** Part of the customers' connections that no single customer may use: the others find one free, or one that soon will be. At least 1. */
+const SHARE_OF_OTHERS = 1 / 4;
 
 const OPERATOR_CONNECTIONS = 5;
 /** Connections to the database other than those of customers: of operators, of the gateway's work, a listener and a probe. */
@@ -99,7 +99,7 @@ export class Connections {
         waitMs: WAIT_MS,
       }),
     });
-    const ofCustomer = Math.max(1, Math.floor(SHARE_OF_CUSTOMER * poolSize));
+    const ofCustomer = Math.max(1, poolSize - Math.max(1, Math.floor(SHARE_OF_OTHERS * poolSize)));
     const ofOperators = Math.min(OPERATOR_CONNECTIONS, poolSize);
     this.pools = {
       customer: pooled('customer', poolSize, () => ofCustomer),
