@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Config } from './config';
-import { buildGatewaySchema, featureParts, findCustomer, ROUTES, startBackground } from './features';
+import { buildGatewaySchema, createBackground, featureParts, findCustomer, ROUTES } from './features';
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
@@ -93,16 +93,17 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const writes = new WriteWatch(database, log, connections?.probeTimeoutMs);
     writes.start();
     background.push(writes);
-    background.push(
-      ...startBackground({
-        ...parts,
-        database,
-        stream: events,
-        log,
-        retentionDays: config.webhooks.retentionDays,
-        timings: webhooks,
-      }),
-    );
+    const work = createBackground({
+      ...parts,
+      database,
+      stream: events,
+      log,
+      retentionDays: config.webhooks.retentionDays,
+      timings: webhooks,
+    });
+    await unlessAborted(stopping, Promise.all(work.map(async (part) => part.prepare?.())));
+    for (const part of work) part.start();
+    background.push(...work);
     const keyUses = new ApiKeyUses({ database, clock, log });
     keyUses.start();
     background.push(keyUses);

@@ -51,14 +51,12 @@ export function buildGatewaySchema(parts: FeatureParts = featureParts()): GraphQ
   return buildSchema(FEATURES, parts);
 }
 
-/** Starts the background work of the features. */
-export function startBackground(parts: BackgroundParts): readonly BackgroundPart[] {
-  const background = [
+/** The background work of the features, which is not started yet. */
+export function createBackground(parts: BackgroundParts): readonly BackgroundPart[] {
+  return [
     new IdempotencyPruner(parts.database, parts.log),
     ...FEATURES.flatMap((feature) => feature.background?.(parts) ?? []),
   ];
-  for (const part of background) part.start();
-  return background;
 }
 
 /** For tokens, whose claim may name any customer. */

@@ -43,7 +43,7 @@ afterAll(async () => {
   await fixture.stop();
 });
 
-/** Readings of May, and sometimes of 2001, which belong to the default partition. */
+/** Readings of May, or of another time. */
 function readings(count: number, from = Date.UTC(2025, 4)): ReadingInput[] {
   return Array.from({ length: count }, () => ({
     deviceId: scale,
@@ -63,28 +63,40 @@ async function idsBetween(from: string, to: string): Promise<string[]> {
 }
 const idsOfMay = () => idsBetween('2025-05-01T00:00:00Z', '2025-06-01T00:00:00Z');
 
-describe('while a partition is created', () => {
+/** Callers wait for one of these while partitions change. */
+const LOCKED = ['device', 'patient', 'reading', 'reading_default'];
+const STEP = 'select made, is_done from maintain_reading_partitions()';
+
+describe('while the default partition becomes the partition of a month', () => {
   it('callers that record and read wait until it is done, and no reading is lost', async () => {
     await dropPartition(app, MAY);
     const before = await recordNew(app, readings(20));
     // Once before, so that the connections have prepared the statements.
     expect(await idsOfMay()).toEqual([...before].sort());
+    // Callers do not wait for the long step, which reads all rows.
+    const open = { made: 0, is_done: false };
+    expect((await client.query(STEP)).rows).toEqual([open]);
     await client.query('begin');
-    await client.query('select ensure_reading_partitions()');
-
-    const writing = [recordNew(app, readings(20)), recordNew(app, readings(20), { instance: 1 })];
-    const reading = idsOfMay();
-    await eventually(async () => (await waitersFor(app, 'reading')) === 3);
+    expect((await client.query(STEP)).rows).toEqual([open]);
+    const meanwhile = await recordNew(app, readings(5));
+    expect(await idsOfMay()).toEqual([...before, ...meanwhile].sort());
     await client.query('commit');
 
-    const written = [...before, ...(await Promise.all(writing)).flat()];
+    await client.query('begin');
+    expect((await client.query(STEP)).rows).toEqual([{ made: 1, is_done: false }]);
+    const writing = [recordNew(app, readings(20)), recordNew(app, readings(20), { instance: 1 })];
+    const reading = idsOfMay();
+    await eventually(async () => (await waitersFor(app, ...LOCKED)) === 3);
+    await client.query('commit');
+
+    const written = [...before, ...meanwhile, ...(await Promise.all(writing)).flat()];
     expect(new Set(Object.values(await placesOf(app, written)))).toEqual(new Set([MAY]));
     expect(await reading).toEqual(expect.arrayContaining(before));
     expect(await idsOfMay()).toEqual(written.sort());
+    expect((await client.query(STEP)).rows).toEqual([{ made: 0, is_done: true }]);
   });
 
-  it('it waits for transactions that store readings, and moves their readings', async () => {
-    await fixture.sql(`delete from reading where tableoid = '${MAY}'::regclass`);
+  it('it gives up while a transaction stores readings, and has its readings later', async () => {
     await dropPartition(app, MAY);
     const before = await recordNew(app, readings(3));
     await client.query('begin');
@@ -95,19 +107,41 @@ describe('while a partition is created', () => {
       [scale],
     );
 
-    // It fails after its lock_timeout and retries.
-    const logged: object[] = [];
-    const log = { ...silentLog, info: (fields: object) => logged.push(fields) };
-    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 10 });
+    const rounds: string[] = [];
+    const log = {
+      ...silentLog,
+      info: (fields: object) => rounds.push(JSON.stringify(fields)),
+      warn: () => rounds.push('failed'),
+    };
+    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 10, maxRetryMs: 10 });
     worker.start();
-    await eventually(async () => (await waitersFor(app, 'reading')) === 1);
+    await eventually(() => rounds.length >= 2, 'two rounds');
+    // Others record between and during its attempts.
+    const others = await recordNew(app, readings(3));
     await client.query('commit');
 
-    await eventually(() => logged.length > 0, 'the partition');
+    await eventually(() => rounds.at(-1) !== 'failed', 'the partition');
     await worker.stop();
-    expect(logged).toEqual([{ partitions: 1 }]);
-    const all = [...before, rows[0]!.id];
+    expect(new Set(rounds.slice(0, -1))).toEqual(new Set(['failed']));
+    expect(rounds.at(-1)).toBe('{"partitions":1}');
+    const all = [...before, ...others, rows[0]!.id];
     expect(Object.values(await placesOf(app, all))).toEqual(all.map(() => MAY));
+  });
+
+  it('a check of an attempt that was interrupted does not keep later readings out', async () => {
+    await dropPartition(app, MAY, 'reading_2025_06');
+    const may = await recordNew(app, readings(1));
+    await client.query(STEP);
+    await client.query(
+      `alter table reading_default rename constraint within_2025_05_2025_07 to within_2025_04_2025_06`,
+    );
+
+    expect(await new ReadingPartitions(database, silentLog).ensure()).toBe(1);
+    const june = await recordNew(app, readings(1, Date.UTC(2025, 5)));
+    expect(new Set(Object.values(await placesOf(app, [...may, ...june])))).toEqual(
+      new Set(['reading_2025_05_to_2025_06']),
+    );
+    expect(await client.query(`select from pg_constraint where conname like 'within%'`)).toMatchObject({ rowCount: 0 });
   });
 });
 
@@ -117,15 +151,15 @@ it.each([
 ])(
   'an open transaction that %s makes the creation fail after its lock_timeout, without delaying the gateway; a later round succeeds',
   async (_what, table) => {
-    const newest = (await partitionNames(app)).filter((name) => name !== 'reading_default').at(-1)!;
+    const newest = (await partitionNames(app)).filter((name) => /^reading_\d/.test(name)).at(-1)!;
     await dropPartition(app, newest);
     await client.query('begin');
     await client.query(`select count(*) from ${table}`);
     const rounds: string[] = [];
     const log = { ...silentLog, info: () => rounds.push('created'), warn: () => rounds.push('failed') };
-    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 200 });
+    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 200, maxRetryMs: 200 });
     worker.start();
-    await eventually(async () => (await waitersFor(app, table)) > 0);
+    await eventually(async () => (await waitersFor(app, 'reading_default')) > 0);
 
     // A gateway that starts in the meantime starts, and logs the failure.
     const logStart = app.log.length;
@@ -136,13 +170,13 @@ it.each([
         .split('\n')
         .find((line) => line.includes('creating reading partitions failed')),
     );
-    const statement = 'ensure_reading_partitions';
+    const statement = 'maintain_reading_partitions';
     expect(JSON.parse(warning)).toMatchObject({ level: 'warn', sqlState: '55P03', statement });
-    expect(warning).not.toMatch(/select|ensure_\w+\(/);
+    expect(warning).not.toMatch(/select|maintain_\w+\(/);
     await gateway.stop();
 
     // Callers that record and read wait only until the creation gives up, not for the transaction that holds the lock.
-    await eventually(async () => (await waitersFor(app, table)) > 0);
+    await eventually(async () => (await waitersFor(app, 'reading_default')) > 0);
     const recorded = await recordNew(app, readings(1, Date.UTC(2001, 4)));
     expect(await idsBetween('2001-01-01T00:00:00Z', '2002-01-01T00:00:00Z')).toEqual(expect.arrayContaining(recorded));
     await eventually(() => rounds.length > 0, 'a round of the worker');

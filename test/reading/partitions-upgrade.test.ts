@@ -195,7 +195,7 @@ async function clinic(): Promise<string> {
   return createSite.site.databaseId;
 }
 
-it('the owner moves the readings of a month with a missing partition, despite row-level security', async () => {
+it('the owner makes the default partition that of a month with a missing partition, despite row-level security', async () => {
   await admin.query(`drop table ${FEBRUARY}`);
   const { recordReadings } = await ask<{ recordReadings: { results: { reading: { id: string } }[] } }>(
     `mutation { recordReadings(input: { readings: [{ deviceId: 2, takenAt: "2025-02-05T12:00:00Z", weight: { value: 180, unit: POUND } }] }) {

@@ -28,10 +28,10 @@ export async function partitionNames(app: TestApp): Promise<string[]> {
  */
 export async function stopMonths({ admin }: TestApp): Promise<Date> {
   const { rows } = await admin.query<{ now: Date; source: string }>(
-    `select now(), pg_get_functiondef('ensure_reading_partitions'::regproc) as source`,
+    `select now(), pg_get_functiondef('maintain_reading_partitions'::regproc) as source`,
   );
   const { now, source } = rows[0]!;
-  if (!source.includes('now()')) throw new Error('ensure_reading_partitions does not use now().');
+  if (!source.includes('now()')) throw new Error('maintain_reading_partitions does not use now().');
   await admin.query(source.replace('now()', `timestamptz '${now.toISOString()}'`));
   // The template database may be from the previous month.
   await admin.query('select ensure_reading_partitions()');
@@ -46,7 +46,7 @@ export function monthsUntil(now: Date, monthsAhead: number): Date[] {
 
 /** Waits until gateways have created the missing partitions after their start. Later they would recreate what a test drops. */
 export async function untilGatewaysAreIdle(app: TestApp): Promise<void> {
-  const begun = () => app.statements.filter(({ text }) => text.startsWith('/* ensure_reading_partitions */')).length;
+  const begun = () => app.statements.filter(({ text }) => text.startsWith('/* maintain_reading_partitions */')).length;
   await eventually(() => begun() >= app.urls.length, 'the first round of each gateway');
   // The statement runs in a transaction, which must end too.
   await eventually(async () => {
@@ -83,12 +83,12 @@ export async function placesOf(app: TestApp, ids: readonly string[]): Promise<Re
   return Object.fromEntries(rows.map(({ id, place }) => [id, place]));
 }
 
-/** Number of connections that wait for a lock on a table. */
-export async function waitersFor(app: TestApp, table: string): Promise<number> {
+/** Number of connections that wait for a lock on one of the tables. */
+export async function waitersFor(app: TestApp, ...tables: string[]): Promise<number> {
   const { rows } = await app.admin.query<{ count: number }>(
     `select count(distinct pid)::int as count from pg_locks
-     where relation = $1::regclass and not granted and database = (select oid from pg_database where datname = current_database())`,
-    [table],
+     where relation = any($1::regclass[]) and not granted and database = (select oid from pg_database where datname = current_database())`,
+    [tables],
   );
   return rows[0]!.count;
 }

@@ -15,23 +15,17 @@ import { toReading, type ReadingRow } from './reading.row';
 
 const ROWS = new Table(ReadingEntity).select('r');
 
-/** First month with its own partition, see ensure_reading_partitions. */
-const FIRST_MONTH = '2025-01-01T00:00Z';
-
 /**
- * Conditions that split a list in two: months with partitions, and everything else, i.e. the default partition and the
- * partitions created ahead of time. The second part is nearly empty: it has only readings from before the first month.
+ * Conditions that split a list in two: the time up to the end of next month, which has partitions without a gap, and the time after
+ * it, which is nearly empty: the partition created ahead of time and the default partition.
  *
  * PostgreSQL reads range partitions in order, one by one, until the page is full. The default partition has no place in that
- * order: with it in the same scan, all partitions would be opened. The bounds are literals because a prepared plan needs them.
+ * order: with it in the same scan, all partitions would be opened. The bound is a literal because a prepared plan needs it.
  * Only the speed depends on `now`, so the clock of this machine is good enough.
  */
 function halves(now = new Date()): string[] {
   const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString();
-  return [
-    `r.taken_at >= timestamptz '${FIRST_MONTH}' and r.taken_at < timestamptz '${end}'`,
-    `(r.taken_at < timestamptz '${FIRST_MONTH}' or r.taken_at >= timestamptz '${end}')`,
-  ];
+  return [`r.taken_at < timestamptz '${end}'`, `r.taken_at >= timestamptz '${end}'`];
 }
 
 /**

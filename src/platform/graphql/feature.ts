@@ -41,6 +41,8 @@ export interface BackgroundParts extends FeatureParts {
 
 /** Work that a feature does in the background, without a request. */
 export interface BackgroundPart {
+  /** What is done before the first request. Must not throw. */
+  prepare?(): Promise<void>;
   start(): void;
   stop(): Promise<void>;
 }

@@ -53,13 +53,15 @@ const times = (partitions: string[], count = 1) => Object.fromEntries(partitions
 
 /** Partitions of the second of the `halves()`, which are empty. */
 const SECOND_HALF = [month(-2), 'reading_default'];
+/** The first partition, which is empty, too. */
+const BEFORE_2025 = 'reading_before_2025_01';
 /** Also next month, which is empty, and this month, which is full. */
 const NEWEST = [...SECOND_HALF, ...months(-1, 0)];
 /** 51 daily readings are in two months. */
 const NEWEST_DAILY = [...NEWEST, month(1)];
 const OLDEST = filledMonths() - 1;
 /** From the other end, the day after the page is read again: readings that are ahead belong before it. */
-const OLDEST_DAILY = { ...times([...SECOND_HALF, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
+const OLDEST_DAILY = { ...times([...SECOND_HALF, BEFORE_2025, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
 /** The day after the cursor of `deep`, at the end of a month, is read for the same reason. */
 const afterCursor = (partitions: Record<string, number>) => ({ ...partitions, [month(12)]: 2, [month(11)]: 1 });
 const daily = ({ devicesOfPatient }: Target, partitions: string[], andThen: string) =>
@@ -144,7 +146,7 @@ const OF_ONE: Record<string, Read> = {
     query: deep('device'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => afterCursor(times(['reading_default', ...months(12, 13)])),
+    partitions: () => afterCursor(times(months(12, 13))),
     pages: 70,
   },
   "a device's readings of its kind": {
@@ -158,14 +160,14 @@ const OF_ONE: Record<string, Read> = {
     query: deep('device', 'kinds: [BLOOD_GLUCOSE, WEIGHT]'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => afterCursor(times(['reading_default', ...months(12, 13)])),
+    partitions: () => afterCursor(times(months(12, 13))),
     pages: 70,
   },
   "a device's readings of a kind that it does not measure": {
     query: readings('device', 'first: 50', 'kinds: [WEIGHT]'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times([...NEWEST, ...months(1, OLDEST)]),
+    partitions: () => times([...NEWEST, ...months(1, OLDEST), BEFORE_2025]),
     pages: 4 * 26,
   },
   "a device's readings of a month": {
@@ -186,7 +188,7 @@ const OF_ONE: Record<string, Read> = {
     query: deep('patient'),
     name: 'readings_by_patient',
     by: BY_PATIENT,
-    partitions: (target) => afterCursor(daily(target, ['reading_default', month(12)], month(13))),
+    partitions: (target) => afterCursor(daily(target, [month(12)], month(13))),
     pages: 70,
   },
   "a patient's readings of a month and a kind": {
@@ -235,14 +237,14 @@ const OF_CUSTOMER: Record<string, Read> = {
     query: () => all('last: 20', 'kinds: [BLOOD_GLUCOSE]'),
     name: 'readings',
     by: BY_KIND,
-    partitions: () => ({ ...times(SECOND_HALF), [month(OLDEST)]: 2 }),
+    partitions: () => ({ ...times([...SECOND_HALF, BEFORE_2025]), [month(OLDEST)]: 2 }),
     pages: 60,
   },
   "a customer's readings of a kind that no device measures": {
     query: () => all('first: 20', 'kinds: [BODY_COMPOSITION]'),
     name: 'readings',
     by: BY_KIND,
-    partitions: () => times([...NEWEST, ...months(1, OLDEST)]),
+    partitions: () => times([...NEWEST, ...months(1, OLDEST), BEFORE_2025]),
     pages: 4 * 26,
   },
   "a customer's readings of a month and a kind": {
