@@ -8,7 +8,7 @@ const NEED = /\[needs (\w+)\]$/;
 
 /**
  * Reports at the end of a run how many tests passed, failed and were skipped, and why. Fails a run with skipped tests that this
- * machine could have run. Fails a complete run in which a mutation never returned one of the codes that it declares.
+ * machine could have run. Fails a complete run in which a mutation never returned one of the codes that it declares, or a limit was never reached.
  */
 module.exports = class ClosingLine {
   /** @param isWhole whether a run of all test files covers all declared codes of the mutations */
@@ -44,7 +44,9 @@ module.exports = class ClosingLine {
     if (this.unexplained?.length > 0)
       return new Error('Some tests were skipped although they can run here, see above.');
     return this.unseen?.length > 0
-      ? new Error('Some mutations declare codes that they return in no test, see above.')
+      ? new Error(
+          'Some mutations declare codes that they return in no test, or some limits are reached in none, see above.',
+        )
       : undefined;
   }
 
@@ -55,7 +57,7 @@ module.exports = class ClosingLine {
   }
 };
 
-/** Declared codes of mutations that were not returned in the run, see test/support/refusals.ts. */
+/** Declared codes of mutations that were not returned in the run, and limits that were not reached, see test/support/refusals.ts. */
 function unseenRefusals() {
   const lines = readFileSync(join(tmpdir(), 'refusals.txt'), 'utf8').trim().split('\n');
   const of = (kind) => new Set(lines.flatMap((line) => (line.startsWith(kind) ? [line.slice(kind.length)] : [])));

@@ -4,6 +4,7 @@ import { TestEnvironment } from 'jest-environment-node';
 import { ModuleMocker } from 'jest-mock';
 import { readRecordings, type RecordingPosition } from '../support/recording';
 import type { Refusals } from '../support/refusals';
+import './reached-limits';
 
 /** Resources that a test must close, since they keep the process alive. Pipes and files are jest's own. */
 const KINDS = ['ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout', 'UDPWrap', 'Worker'];

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildGatewaySchema } from '../../src/features';
 import { useCaseChannel, type UseCaseTrace } from '../../src/platform/base/channels';
+import { definedLimits } from '../../src/platform/base/limit';
 import { UserErrorCode } from '../../src/platform/base/user-error-code';
 import type { UseCase } from '../../src/platform/operation/use-case';
 
-/** Lines `declared createOrder ITEM_NOT_FOUND` and `seen …` of a run, read by the closing-line reporter. */
+/** Lines `declared createOrder ITEM_NOT_FOUND`, `declared limit depth` and `seen …` of a run, read by the closing-line reporter. */
 const FILE = 'refusals.txt';
+
+/** Limits that cut a result and refuse nothing, or that Node reports like another one. */
+const UNSEEN_LIMITS = ['devices and events of an order in REST', 'request headers, milliseconds'];
 
 export interface Refusals {
   /** Declared codes by the name of the use case. */
@@ -29,6 +33,11 @@ export function watchRefusals(): void {
   );
   shared.gatewayRefusals = { declared, seen: new Set(), undeclared: [] };
   for (const [name, codes] of declared) note(codes.map((code) => `declared ${name} ${code}`));
+  note(
+    definedLimits()
+      .filter(({ name }) => !UNSEEN_LIMITS.includes(name))
+      .map(({ name }) => `declared limit ${name}`),
+  );
   const ignored = () => undefined;
   useCaseChannel.subscribe({ start: ignored, end: ignored, asyncStart: ignored, error: ignored, asyncEnd: look });
 }

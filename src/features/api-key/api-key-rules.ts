@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/base/clock';
 import { DomainError } from '../../platform/base/errors';
-import { defineLimit } from '../../platform/base/limit';
+import { defineLimit, noteLimitReached } from '../../platform/base/limit';
 import { line } from '../../platform/operation/input-rules';
 
 /** Few enough that a person can review them. */
@@ -23,6 +23,7 @@ export function assertExpiresLater(expiresAt: Date | null, clock: Clock): void {
 /** @throws DomainError TOO_MANY_API_KEYS */
 export function assertBelowMaximum(active: number, customerId: string | null): void {
   if (active < MAX_ACTIVE_KEYS) return;
+  noteLimitReached('active API keys');
   const owner = customerId === null ? 'Operators have' : 'The customer has';
   const message = `${owner} ${MAX_ACTIVE_KEYS} active API keys, the maximum. Revoke keys that are no longer used.`;
   throw new DomainError('TOO_MANY_API_KEYS', message);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../../platform/base/errors';
-import { defineLimit } from '../../platform/base/limit';
+import { defineLimit, noteLimitReached } from '../../platform/base/limit';
 import { line, optionalLine } from '../../platform/operation/input-rules';
 import type { ParcelInput } from './order-operation.input';
 import { ParcelDirection } from './order-status';
@@ -45,6 +45,7 @@ export function newParcels(known: readonly ParcelValue[], given: readonly Parcel
     added.push({ carrier, trackingNumber, trackingUrl, direction });
   }
   if (keys.size <= MAX_PARCELS) return added;
+  noteLimitReached('parcels per order');
   const message = `An order has at most ${MAX_PARCELS} parcels. This order already has ${known.length}.`;
   throw new DomainError('INVALID_INPUT', message, ['input', 'parcels']);
 }

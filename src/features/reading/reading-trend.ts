@@ -1,4 +1,5 @@
 import { badInput } from '../../platform/base/errors';
+import { noteLimitReached } from '../../platform/base/limit';
 import { toListQuery } from '../../platform/list/definition';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
@@ -29,6 +30,7 @@ export async function readTrend(
   if (period.to <= period.from) throw badInput(['period', 'to'], 'must be later than period.from');
   const buckets = countBuckets(bucket, period, zone, offsets);
   if (buckets > MAX_BUCKETS) {
+    noteLimitReached('buckets of a trend');
     const [found, allowed] = [buckets, MAX_BUCKETS].map((count) => count.toLocaleString('en-US'));
     const rule = `has ${found} ${bucket} buckets; at most ${allowed} are allowed. Use a longer bucket or a shorter period.`;
     throw badInput(['period'], rule);

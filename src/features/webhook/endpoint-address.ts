@@ -4,7 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { DomainError } from '../../platform/base/errors';
-import { defineLimit } from '../../platform/base/limit';
+import { defineLimit, noteLimitReached } from '../../platform/base/limit';
 
 const MAX_URL_LENGTH = defineLimit('webhook URL, characters', {
   value: 2_000,
@@ -58,7 +58,10 @@ export function assertEndpointUrl(text: string, allowsLoopback: boolean): string
   const refuse = (rule: string) => new DomainError('INVALID_URL', `url ${rule}.`, ['input', 'url']);
   if (!URL.canParse(text)) throw refuse('must be an absolute URL, e.g. https://example.com/impilo');
   const url = new URL(text);
-  if (url.href.length > MAX_URL_LENGTH) throw refuse(lengthRule(text, url.href));
+  if (url.href.length > MAX_URL_LENGTH) {
+    noteLimitReached('webhook URL, characters');
+    throw refuse(lengthRule(text, url.href));
+  }
   if (url.port === '0')
     throw refuse('must not have port 0. Omit the port, or name the one that the endpoint listens on');
   if (url.username !== '' || url.password !== '')

@@ -1,7 +1,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { addressesAllowedFor, assertHostAllowed, checkedLookup } from './endpoint-address';
-import { defineLimit } from '../../platform/base/limit';
+import { defineLimit, noteLimitReached } from '../../platform/base/limit';
 
 const TIMEOUT_MS = defineLimit('webhook attempt, milliseconds', {
   value: 15_000,
@@ -61,6 +61,7 @@ export async function post(request: WebhookRequest, options: WebhookClientOption
     const error = isSuccess(status) ? null : describeStatus(status);
     return { status, body, retryAfter: response.headers['retry-after'] ?? null, error };
   } catch (error) {
+    if (signal.aborted) noteLimitReached('webhook attempt, milliseconds');
     const message = signal.aborted ? `No response within ${timeoutMs / 1000} s.` : describe(error);
     return { ...NO_RESPONSE, error: message };
   }
@@ -106,7 +107,10 @@ function send({ url: text, body, headers }: WebhookRequest, allowsLoopback: bool
 async function readBeginning(response: IncomingMessage, timeoutMs: number): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
-  const timer = setTimeout(() => response.destroy(), timeoutMs);
+  const timer = setTimeout(() => {
+    noteLimitReached('webhook response body, milliseconds');
+    response.destroy();
+  }, timeoutMs);
   try {
     for await (const chunk of response as AsyncIterable<string>) {
       text += chunk;

@@ -169,7 +169,10 @@ export class GraphqlWs {
     };
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.
-    socket.on('error', () => cutOffLater(socket));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') noteLimitReached('body bytes');
+      cutOffLater(socket);
+    });
     connections.closeWith(request.socket, () => closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW'));
     this.sweep.add(socket);
     let last = '';
@@ -179,12 +182,14 @@ export class GraphqlWs {
         send: async (data) => {
           if (!extra.caller || !this.sweep.isExpired(socket, extra.caller)) await extra.flow.send(data);
         },
-        close: (code, reason) =>
+        close: (code, reason) => {
+          if (code === CloseCode.ConnectionInitialisationTimeout) noteLimitReached('connection_init, milliseconds');
           closeSocket(
             socket,
             code ?? CloseCode.InternalServerError,
             code === CloseCode.BadRequest ? faultOf(last) : (reason ?? ''),
-          ),
+          );
+        },
         onPing: async (payload) => {
           const pong = stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) });
           if (pong.length <= MAX_PING_BYTES) return extra.flow.send(pong);

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { noteLimitReached } from '../base/limit';
 import { PROBLEM_TYPE, toProblem, type Fault } from '../rest/problem';
 import { REQUEST_ID } from './request-id';
 import { entryOf } from './request-log';
@@ -123,6 +124,7 @@ interface Refused {
 
 /** Refuses a request by an error of this server or of fastify. */
 export function refuse(error: Refused, reply: FastifyReply): FastifyReply {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') noteLimitReached('body bytes');
   const { message, field } =
     error instanceof HttpRefusal ? error : { message: REFUSALS[error.code ?? ''], field: null };
   return sendError(reply, error.statusCode ?? 400, 'BAD_USER_INPUT', message ?? 'The request is malformed.', field);
@@ -148,6 +150,8 @@ interface ClientError {
  */
 export function handleClientError(error: ClientError, socket: Socket, lastUrl: string | undefined): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
+  // The code is the same when only the headers are late.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') noteLimitReached('request, milliseconds');
   const [status, message] = NOT_HTTP[error.code ?? ''] ?? [400, 'The request is not valid HTTP.'];
   const [, url = lastUrl] =
     /^[A-Z]+ (\S+)/.exec(error.rawPacket instanceof Buffer ? error.rawPacket.toString('latin1', 0, 200) : '') ?? [];

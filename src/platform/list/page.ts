@@ -1,5 +1,5 @@
 import { badInput } from '../base/errors';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = defineLimit('page size', {
@@ -37,6 +37,7 @@ export function parsePage<Position>(
   if (args.first != null && args.last != null) throw badInput(['last'], 'cannot be combined with first');
   const name = args.last != null ? 'last' : 'first';
   const size = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
+  if (size > MAX_PAGE_SIZE) noteLimitReached('page size');
   if (size < 0 || size > MAX_PAGE_SIZE) throw badInput([name], `must be from 0 to ${MAX_PAGE_SIZE}, but is ${size}`);
   return {
     size,

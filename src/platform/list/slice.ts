@@ -1,6 +1,6 @@
 import type { Session } from '../db/session';
 import { badInput } from '../base/errors';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
 import type { ListDefinition, ListQuery } from './definition';
 import { countRowsUpTo, listRows } from './list';
 
@@ -28,8 +28,9 @@ export interface Slice<Row> {
 
 /** @throws InvalidValueError for a part beyond `MAX_SLICED_ROWS` */
 export function assertWithinReach({ offset, size }: SliceBounds): void {
-  if (offset + size > MAX_SLICED_ROWS)
-    throw badInput(['page'], `times size must be at most ${MAX_SLICED_ROWS}; narrow the list by its filters`);
+  if (offset + size <= MAX_SLICED_ROWS) return;
+  noteLimitReached('rows of numbered pages');
+  throw badInput(['page'], `times size must be at most ${MAX_SLICED_ROWS}; narrow the list by its filters`);
 }
 
 /** @throws InvalidValueError for a part beyond `MAX_SLICED_ROWS` */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Caller } from '../access/caller';
 import { DomainError, RequestError, type Problem } from '../base/errors';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
 import { pause } from '../base/loop';
 import { isCanceled, OutcomeUnknownError } from '../db/pg-error';
 import { customerIdOf, IMPILO_CUSTOMER_ID } from '../db/scope';
@@ -125,6 +125,7 @@ export class IdempotencyKeys {
 }
 
 function problemOf(key: string): Problem | undefined {
+  if (key.length > MAX_LENGTH) noteLimitReached('idempotency key, characters');
   const rule = !PRINTABLE.test(key)
     ? `must have 1 to ${MAX_LENGTH} printable characters`
     : key.trim() !== key
