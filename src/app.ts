@@ -24,6 +24,7 @@ import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
+import { OperationPlaces, type PlaceLimits } from './platform/operation/places';
 import { DEMO_KEYS, PUBLIC_DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
 
@@ -56,13 +57,15 @@ export interface AppOverrides extends Pick<
   /** Time limits of a probe of the database, and of the use of one connection. */
   connections?: Pick<DatabaseOptions, 'probeTimeoutMs' | 'connectionLifetimeMs'>;
   webhooks?: BackgroundTimings;
+  /** Instead of the limits of operations in progress. */
+  placeLimits?: Partial<PlaceLimits>;
   /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
   stopping?: AbortSignal;
 }
 
 /** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
-  const { observe, connections, eventBufferBytes, webhooks, stopping, ...socketOptions } = overrides;
+  const { observe, connections, eventBufferBytes, webhooks, stopping, placeLimits, ...socketOptions } = overrides;
   const { demo, server } = config;
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
@@ -121,6 +124,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const errors = new ErrorFormatter(log, introspection);
     const schema = buildGatewaySchema(parts);
     const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
+    const places = new OperationPlaces(placeLimits);
     const http = await startHttpGateway({
       ...server,
       ...socketOptions,
@@ -133,6 +137,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         cursors: new Cursors(parts.keyFor('cursor'), parts.keyFor('list cursor')),
         idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
         bounds: config.operations,
+        places,
       },
       errors,
       log,
@@ -146,6 +151,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         pools: () => database.pools,
         subscriptions: () => events.subscribers,
         sockets: () => http.sockets,
+        operations: () => places,
         documentBytes: () => pipeline.documents.bytes,
         isReady: () => http.isReady,
         lag: async () => {

@@ -1,7 +1,38 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 /** Completing a row with twenty fields takes about 20 µs, so a turn takes a few milliseconds. */
 const ITEMS_PER_TURN = 200;
+
+/**
+ * Gives out turns of the event loop: one for each time that it goes around, to each owner after the other. So what others receive
+ * and send is delayed by one turn, however many operations complete long lists at the same time.
+ */
+export class LoopTurns {
+  /** By owner, the one who had a turn the longest time ago first. */
+  private readonly lines = new Map<string, Set<() => void>>();
+
+  /** Waits for the next turn of an owner. */
+  next(owner: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.lines.size === 0) this.schedule();
+      const line = this.lines.get(owner) ?? new Set();
+      this.lines.set(owner, line.add(resolve));
+    });
+  }
+
+  private schedule(): void {
+    setImmediate(() => {
+      const [[owner, line]] = this.lines as Iterable<[string, Set<() => void>]> as [[string, Set<() => void>]];
+      const [resolve] = line as Iterable<() => void> as [() => void];
+      line.delete(resolve);
+      this.lines.delete(owner);
+      if (line.size > 0) this.lines.set(owner, line);
+      if (this.lines.size > 0) this.schedule();
+      resolve();
+    });
+  }
+}
+
+/** Of this process. */
+const LOOP = new LoopTurns();
 
 /**
  * Divides the completion of long lists among turns of the event loop, so that one large result does not stall all other callers.
@@ -13,6 +44,12 @@ export class Turns {
   private waiting = 0;
   private last: Promise<void> = Promise.resolve();
   private postponed: (() => void)[] = [];
+
+  /** @param owner who shares the turns with others, such as a customer */
+  constructor(
+    private readonly owner = '',
+    private readonly loop = LOOP,
+  ) {}
 
   /**
    * Waits for the turn in which a list of this length may be completed.
@@ -43,7 +80,7 @@ export class Turns {
     this.waiting += 1;
     this.last = this.last.then(async () => {
       if (!this.fits(length)) {
-        await nextTurn();
+        await this.loop.next(this.owner);
         this.items = 0;
       }
       this.items += length;

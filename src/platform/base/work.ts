@@ -51,7 +51,7 @@ const FIELDS_PER_LOOK = 256;
 export class Work {
   /** Of `performance.now()`, in milliseconds. */
   readonly startedAt = performance.now();
-  readonly turns = new Turns();
+  readonly turns: Turns;
   /** The mutations of the operation that were begun, one after the other. */
   readonly mutations: MutationRecord[] = [];
   private sent = 0;
@@ -60,7 +60,13 @@ export class Work {
   private fields = 0;
   private reason: WorkStopped | undefined;
 
-  constructor(private readonly bounds: WorkBounds) {}
+  /** @param owner shares the time of the process with other owners, such as a customer */
+  constructor(
+    private readonly bounds: WorkBounds,
+    owner = '',
+  ) {
+    this.turns = new Turns(owner);
+  }
 
   /** SQL statements that were sent. Those that begin and end transactions and set the customer do not count. */
   get statements(): number {

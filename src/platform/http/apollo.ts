@@ -9,7 +9,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { parse, type DocumentNode, type GraphQLFormattedError } from 'graphql';
+import { parse, type DocumentNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../access/caller';
 import { SharedCache } from '../base/shared-cache';
 import { scopeKey } from '../db/scope';
@@ -135,9 +135,16 @@ function toResponse(outcome: OperationOutcome): GraphQLResponse {
   const isRefused = 'refused' in outcome;
   const singleResult = isRefused ? { errors: outcome.refused } : outcome.result;
   // Without data, nothing was executed: the document, the operation or its variables were refused, or there was a fault.
-  const isFault = isRefused && outcome.refused.some(({ extensions }) => extensions.errorId !== undefined);
-  const status = singleResult.data === undefined ? (isFault ? 500 : 400) : undefined;
-  return { http: { status, headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+  const status = singleResult.data === undefined ? statusOf(isRefused ? outcome.refused : []) : undefined;
+  const headers = new HeaderMap();
+  const { retryAfter } = singleResult.errors?.[0]?.extensions ?? {};
+  if (status === 429) headers.set('retry-after', String(retryAfter));
+  return { http: { status, headers }, body: { kind: 'single', singleResult } };
+}
+
+function statusOf(refused: readonly GraphQLError[]): number {
+  if (refused.some(({ extensions }) => extensions.errorId !== undefined)) return 500;
+  return { RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 }[String(refused[0]?.extensions.code)] ?? 400;
 }
 
 /**

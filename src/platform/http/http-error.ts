@@ -59,6 +59,11 @@ export function sendProblem(reply: FastifyReply, status: number, faults: readonl
     .send(JSON.stringify(toProblem(status, faults)));
 }
 
+/** Tells the client when to try again. @param seconds of the error, if it has them */
+export function retryAfter(reply: FastifyReply, seconds: unknown): void {
+  if (typeof seconds === 'number') void reply.header('retry-after', String(seconds));
+}
+
 /**
  * Sends an error, and ends the connection, where there is no request: for what is not HTTP, and for a refused upgrade.
  *

@@ -6,7 +6,7 @@ import { credentialFromHeaders } from '../access/credential';
 import { noteRefusedCredential } from '../base/channels';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
-import { sendError } from './http-error';
+import { retryAfter, sendError } from './http-error';
 import { vary } from './page';
 import { entryOf } from './request-log';
 
@@ -16,7 +16,7 @@ interface AuthenticatedRequest {
   handled?: Promise<unknown>;
 }
 
-const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503 };
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 };
 
 export interface RequestsOptions {
   access: AccessService;
@@ -65,6 +65,7 @@ export class Requests {
 
 function refuseCaller(reply: FastifyReply, { message, extensions }: GraphQLError): FastifyReply {
   const code = String(extensions.code);
+  retryAfter(reply, extensions.retryAfter);
   if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
   return sendError(reply, STATUSES[code] ?? 500, code, message);
 }

@@ -19,6 +19,8 @@ export interface MetricSources {
   readonly pools: () => readonly PoolReading[];
   readonly subscriptions: () => number;
   readonly sockets: () => number;
+  /** Operations and events that run, and those that wait for a place. */
+  readonly operations: () => { readonly used: number; readonly waiting: number };
   /** Memory of the cached documents. */
   readonly documentBytes: () => number;
   readonly isReady: () => boolean;
@@ -44,6 +46,16 @@ export function addStateMetrics(registry: Registry, sources: MetricSources): () 
     });
   gauge('graphql_server_subscription_active', 'Open subscriptions.', sources.subscriptions);
   gauge('gateway_sockets', 'Open WebSockets.', sources.sockets);
+  gauge(
+    'gateway_operations_running',
+    'Operations and events of subscriptions that run.',
+    () => sources.operations().used,
+  );
+  gauge(
+    'gateway_operations_waiting',
+    'Operations and events that wait for a place to run.',
+    () => sources.operations().waiting,
+  );
   gauge('gateway_document_cache_bytes', 'Memory of the cached documents.', sources.documentBytes);
   gauge('gateway_ready', '1 while the gateway can serve requests, as GET /readyz; else 0.', () =>
     Number(sources.isReady()),

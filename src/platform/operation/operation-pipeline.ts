@@ -17,6 +17,7 @@ import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from '
 import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
+import type { OperationMeasures } from './limits.measure';
 import type { RawVariables } from './limits.sizes';
 import { withPlaceholders } from './incomplete-entries';
 import { refuseRoundedIds } from './rounded-ids';
@@ -100,19 +101,27 @@ export class OperationPipeline {
       variableValues: request.variables,
       contextValue: ctx,
     };
+    let leave: (() => void) | undefined;
     try {
-      await this.prepare(ctx, args, trace);
+      const prefetches = this.check(args, trace);
+      leave = await ctx.environment.places.enter(ctx.caller);
+      await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
+      this.documents.keep(scopeKey(ctx.caller.scope), document);
     } catch (error) {
+      leave?.();
       return { refused: this.formatAll(ctx, [error], locations) };
     }
-    this.documents.keep(scopeKey(ctx.caller.scope), document);
-    return trace.type === OperationTypeNode.SUBSCRIPTION
-      ? this.subscribe(ctx, args)
-      : { result: await this.execute(args) };
+    try {
+      return trace.type === OperationTypeNode.SUBSCRIPTION
+        ? await this.subscribe(ctx, args)
+        : { result: await this.execute(args) };
+    } finally {
+      leave();
+    }
   }
 
-  /** The last steps before execution. They depend on the variables, the transport and the caller. */
-  private async prepare(ctx: RequestContext, args: ExecutionArgs, trace: OperationTrace): Promise<void> {
+  /** The last checks before execution. They depend on the variables and the transport. @returns what is read first */
+  private check(args: ExecutionArgs, trace: OperationTrace): OperationMeasures['prefetches'] {
     const { schema, limits } = this.options;
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) throw badRequest(noSuchOperation(args.operationName));
@@ -124,7 +133,7 @@ export class OperationPipeline {
     trace.cost = cost;
     assertCost(cost, limits);
     refuseRoundedIds(schema, operation, args.variableValues);
-    await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
+    return prefetches;
   }
 
   private async execute(args: Execution): Promise<ExecutionResult> {
@@ -154,10 +163,19 @@ export class OperationPipeline {
       return { result: { errors: this.formatAll(ctx, events.errors ?? [], args.locations) } };
     const results = new EventExecutions(
       events[Symbol.asyncIterator](),
-      (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.renewed() }),
+      (rootValue) => this.executeEvent(ctx, { ...args, rootValue }),
       (error) => this.errors.format(error, ctx.requestId),
     );
     return { results };
+  }
+
+  private async executeEvent(ctx: RequestContext, args: Execution): Promise<ExecutionResult> {
+    const leave = await ctx.environment.places.enterForEvent(ctx.caller);
+    try {
+      return await this.execute({ ...args, contextValue: ctx.renewed() });
+    } finally {
+      leave();
+    }
   }
 
   private formatAll({ requestId }: RequestContext, errors: readonly unknown[], locations: Locations): GraphQLError[] {

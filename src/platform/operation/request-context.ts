@@ -12,6 +12,7 @@ import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
 import type { IdempotencyKeys } from './idempotency-keys';
+import type { OperationPlaces } from './places';
 
 /** What a request needs from the process. Made once. */
 export interface RequestEnvironment {
@@ -21,6 +22,7 @@ export interface RequestEnvironment {
   idempotency: IdempotencyKeys;
   /** Of each operation. */
   bounds: WorkBounds;
+  places: OperationPlaces;
 }
 
 /**
@@ -39,7 +41,7 @@ export class RequestContext implements StreamContext {
   constructor(
     readonly environment: RequestEnvironment,
     readonly caller: Caller,
-    readonly work: Work = new Work(environment.bounds),
+    readonly work: Work = new Work(environment.bounds, scopeKey(caller.scope)),
   ) {
     this.session = environment.database.session(caller.scope, work);
   }

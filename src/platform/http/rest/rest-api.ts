@@ -3,7 +3,7 @@ import Negotiator from 'negotiator';
 import type { z } from 'zod';
 import { traceOfCaller, type Caller } from '../../access/caller';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
-import { InvalidValueError, problemsOf } from '../../base/errors';
+import { InvalidValueError, problemsOf, RequestError } from '../../base/errors';
 import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
@@ -17,7 +17,7 @@ import { RestCall } from '../../rest/rest-call';
 import { Existing, type RestRoute } from '../../rest/route';
 import { isRestCode, Refusal, STATUSES, type RestFault } from '../../rest/statuses';
 import { Assets } from '../assets';
-import { REST_PATH, sendError, sendProblem } from '../http-error';
+import { REST_PATH, retryAfter, sendError, sendProblem } from '../http-error';
 import { vary } from '../page';
 import { entryOf } from '../request-log';
 import type { Requests } from '../requests';
@@ -149,8 +149,10 @@ async function respond(
     Object.assign(trace, { codes, statements: ctx.work.statements, bytes: ctx.work.bytes });
   entryOf(request).operation = trace;
   return traced(operationChannel, trace, async () => {
+    let leave: (() => void) | undefined;
     try {
       if (request.validationError) throw request.validationError;
+      leave = await environment.places.enter(caller);
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
@@ -164,7 +166,10 @@ async function respond(
     } catch (error) {
       const faults = faultsOfError(errors, route, withOutcome(ctx.work, error), trace, request.id);
       settle(faults.map(({ code }) => code));
+      if (error instanceof RequestError) retryAfter(reply, error.details.retryAfter);
       return await sendProblem(reply, STATUSES[faults[0]!.code], faults);
+    } finally {
+      leave?.();
     }
   });
 }

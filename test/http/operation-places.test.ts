@@ -1,0 +1,187 @@
+import { createKey } from '../support/api-key';
+import { eventually } from '../support/eventually';
+import { globalId } from '../support/global-id';
+import { LimitNotices } from '../support/limit-notices';
+import { RawSocket } from '../support/raw-socket';
+import { RestClient } from '../support/rest-client';
+import { Subscriber } from '../support/subscriber';
+import { KEYS, TestApp } from '../support/test-app';
+
+const SITES = '{ sites { totalCount } }';
+const DEVICES = '{ devices { totalCount } }';
+const IMPATIENT = 1;
+
+let app: TestApp;
+let rest: RestClient;
+let secondKey: string;
+const notices = new LimitNotices();
+
+beforeAll(async () => {
+  const placeLimits = {
+    'operations of a credential': 2,
+    'operations of a customer': 3,
+    'operations in progress': 4,
+    'waiting operations of a credential': 1,
+  };
+  app = await TestApp.start({ placeLimits, env: { METRICS_PORT: '0' } });
+  await app.startInstance(
+    { METRICS_PORT: '0' },
+    { placeLimits: { ...placeLimits, 'operation wait, milliseconds': 1 } },
+  );
+  rest = new RestClient(app);
+  secondKey = await createKey(app);
+});
+afterAll(() => app.stop());
+beforeEach(() => notices.begin());
+afterEach(() => notices.end());
+
+const codesOf = async (answer: ReturnType<TestApp['query']>) => {
+  const { status, errors = [] } = await answer;
+  return [status, ...errors.map(({ extensions }) => extensions.code)];
+};
+
+async function gauge(name: 'running' | 'waiting', instance = 0): Promise<number> {
+  const text = await (await fetch(app.metricsUrls[instance]!)).text();
+  return Number(new RegExp(`^gateway_operations_${name} (\\d+)$`, 'm').exec(text)![1]);
+}
+
+const untilRunning = (count: number, instance = 0) =>
+  eventually(async () => (await gauge('running', instance)) === count, `${count} operations that run`);
+const untilWaiting = (count: number) =>
+  eventually(async () => (await gauge('waiting')) === count, `${count} operations that wait`);
+
+/** Operations that read the table take until the end of `work`. */
+async function whileLocked(work: () => Promise<void>, table = 'site'): Promise<void> {
+  await app.admin.query(`begin; lock table ${table} in access exclusive mode`);
+  try {
+    await work();
+  } finally {
+    await app.admin.query('rollback');
+  }
+}
+
+it('all transports share the places of a credential; one more waits, and the next is refused', async () => {
+  const socket = await RawSocket.connect(app.url, KEYS.northside);
+  const results: Promise<unknown>[] = [];
+  await whileLocked(async () => {
+    results.push(socket.execute({ query: SITES }));
+    await untilRunning(1);
+    results.push(rest.get('/site'));
+    await untilRunning(2);
+    results.push(app.query('northside', SITES));
+    await untilWaiting(1);
+
+    const message = 'Too many of your operations run and wait. Send fewer at a time.';
+    const error = { message, extensions: { code: 'RATE_LIMITED', retryAfter: 1 } };
+    const refused = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS.northside}` },
+      body: JSON.stringify({ query: DEVICES }),
+    });
+    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).toEqual([
+      429,
+      '1',
+      { errors: [error] },
+    ]);
+    const problem = await rest.get('/device');
+    expect(problem).toMatchObject({ status: 429, body: { code: 'RATE_LIMITED', detail: message, field: null } });
+    expect(problem.headers.get('retry-after')).toBe('1');
+    expect(await socket.execute({ query: DEVICES })).toMatchObject({ errors: [error] });
+    expect(notices.names).toEqual(Array(3).fill('waiting operations of a credential'));
+
+    // Another key of the customer, and another customer, have places.
+    expect(await codesOf(app.query({ key: secondKey }, DEVICES))).toEqual([200]);
+    expect(await codesOf(app.query('lakeview', DEVICES))).toEqual([200]);
+  });
+  expect(await Promise.all(results)).toMatchObject([{ data: {} }, { status: 200 }, { status: 200, data: {} }]);
+  await untilRunning(0);
+  await socket.close();
+});
+
+it('the keys of a customer share its places, and another customer finds one free', async () => {
+  const results: Promise<unknown>[] = [];
+  await whileLocked(async () => {
+    results.push(app.query('northside', SITES), app.query('northside', SITES));
+    await untilRunning(2);
+    results.push(app.query({ key: secondKey }, SITES), app.query({ key: secondKey }, SITES));
+    await untilRunning(3);
+    await untilWaiting(1);
+    expect(await codesOf(app.query('lakeview', DEVICES))).toEqual([200]);
+  });
+  expect(await Promise.all(results)).toMatchObject(Array(4).fill({ status: 200 }));
+});
+
+it('an operation over WebSocket that its client has completed keeps its place until its work ends', async () => {
+  const socket = await RawSocket.connect(app.url, KEYS.northside);
+  await whileLocked(async () => {
+    for (let nth = 1; nth <= 2; nth += 1) {
+      const id = socket.subscribe({ query: SITES });
+      await untilRunning(nth);
+      socket.send({ id, type: 'complete' });
+    }
+    socket.subscribe({ query: DEVICES });
+    await untilWaiting(1);
+    expect(await gauge('running')).toBe(2);
+    expect(await codesOf(app.query('northside', DEVICES))).toEqual([429, 'RATE_LIMITED']);
+  });
+  await untilRunning(0);
+  await socket.close();
+});
+
+it('a client over HTTP that has disconnected keeps the place until its work ends', async () => {
+  await whileLocked(async () => {
+    const gone = new AbortController();
+    const request = fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS.northside}` },
+      body: JSON.stringify({ query: SITES }),
+      signal: gone.signal,
+    }).catch(() => undefined);
+    await untilRunning(1);
+    gone.abort();
+    await request;
+    const other = app.query('northside', SITES);
+    await untilRunning(2);
+    const waiting = app.query('northside', DEVICES);
+    await untilWaiting(1);
+    void Promise.all([other, waiting]);
+  });
+  await untilRunning(0);
+});
+
+it('who waits too long is refused: with RATE_LIMITED when its own customer is in the way', async () => {
+  const results: Promise<unknown>[] = [];
+  await whileLocked(async () => {
+    results.push(...[1, 2].map(() => app.query('northside', SITES, {}, IMPATIENT)));
+    await untilRunning(2, IMPATIENT);
+    expect(await codesOf(app.query('northside', DEVICES, {}, IMPATIENT))).toEqual([429, 'RATE_LIMITED']);
+    results.push(...[1, 2].map(() => app.query('lakeview', SITES, {}, IMPATIENT)));
+    await untilRunning(4, IMPATIENT);
+    expect(await codesOf(app.query('operator', DEVICES, {}, IMPATIENT))).toEqual([503, 'SERVICE_UNAVAILABLE']);
+  });
+  await Promise.all(results);
+  expect(notices.names).toEqual(Array(2).fill('operation wait, milliseconds'));
+});
+
+it('events of subscriptions have places of their own, and none is lost when they wait for one', async () => {
+  const subscribers = Array.from(
+    { length: 5 },
+    () =>
+      new Subscriber(
+        app.url,
+        'northside',
+        'subscription { deviceStatusChanged { cursor change { device { item { name } } } } }',
+      ),
+  );
+  await eventually(() => app.subscribers === 5);
+  const change = `mutation { updateDeviceStatus(input: { deviceId: "${globalId('Device', 7)}", status: LOST }) { userErrors { code } } }`;
+  await whileLocked(async () => {
+    expect(await codesOf(app.query('northside', change))).toEqual([200]);
+    await untilRunning(3);
+    await untilWaiting(2);
+    expect(await codesOf(app.query('northside', DEVICES))).toEqual([200]);
+  }, 'item');
+  for (const subscriber of subscribers) await subscriber.count(1);
+  await untilRunning(0);
+  for (const subscriber of subscribers) await subscriber.stop();
+});
