@@ -4,6 +4,7 @@ import { COSTLY_CURSORS, LONG_LISTS, REPEATED_NOTES } from './operations.scenari
 import type { Finding, Scenario } from './scenario';
 import { UNREAD_PONGS, UNREAD_RESPONSES } from './sockets.scenario';
 import { Stage } from './stage';
+import { WEBHOOKS } from './webhooks.scenario';
 import { onTestBed } from '../test-bed';
 
 /**
@@ -19,6 +20,7 @@ const SCENARIOS: readonly Scenario[] = [
   DOCUMENTS,
   UNREAD_PONGS,
   UNREAD_RESPONSES,
+  WEBHOOKS,
 ];
 
 async function main(names: readonly string[]): Promise<void> {

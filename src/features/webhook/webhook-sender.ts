@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Database } from '../../platform/db/database';
-import { DELIVERY_SCOPE } from '../../platform/db/scope';
+import { CLAIMS_SCOPE, DELIVERY_SCOPE } from '../../platform/db/scope';
 import { traced, webhookAttemptChannel, type WebhookAttemptTrace } from '../../platform/base/channels';
 import { coalesce } from '../../platform/base/coalesce';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
@@ -76,12 +76,12 @@ export class WebhookSender {
     const { database, leaseMs = DEFAULT_LEASE_MS } = options;
     do {
       if (this.isStopping || places.free <= 0 || places.freeBytes <= 0) return;
-      const webhooks = await findPendingWebhooks(database.session(DELIVERY_SCOPE), this.cursor, WINDOW);
+      const webhooks = await findPendingWebhooks(database.session(CLAIMS_SCOPE), this.cursor, WINDOW);
       const shares = places.shareOut(webhooks.filter(({ isDue }) => isDue));
       const claimed =
         shares.length === 0
           ? []
-          : await database.transact(DELIVERY_SCOPE, (tx) =>
+          : await database.transact(CLAIMS_SCOPE, (tx) =>
               claimDeliveries(tx, { shares, bytes: places.freeBytes, leaseMs }),
             );
       for (const delivery of claimed) this.begin(delivery);

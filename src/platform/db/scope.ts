@@ -18,7 +18,9 @@ export const SYSTEM_PURPOSES = {
   stream: 2,
   /** Planning of webhook deliveries. */
   planning: 1,
-  /** Claiming webhook deliveries and recording their outcome. */
+  /** Claiming webhook deliveries. A claim does not wait for the records of those before. */
+  claims: 1,
+  /** Recording the outcome of webhook deliveries. */
   delivery: 2,
   /** Short statements at intervals: the clock, whether the database accepts writes, lag, rate limits. */
   watch: 2,
@@ -31,6 +33,7 @@ export const OPERATOR_SCOPE = { kind: 'operator' } as const satisfies Scope;
 export const ACCESS_SCOPE = { kind: 'system', purpose: 'access' } as const satisfies Scope;
 export const STREAM_SCOPE = { kind: 'system', purpose: 'stream' } as const satisfies Scope;
 export const PLANNING_SCOPE = { kind: 'system', purpose: 'planning' } as const satisfies Scope;
+export const CLAIMS_SCOPE = { kind: 'system', purpose: 'claims' } as const satisfies Scope;
 export const DELIVERY_SCOPE = { kind: 'system', purpose: 'delivery' } as const satisfies Scope;
 export const WATCH_SCOPE = { kind: 'system', purpose: 'watch' } as const satisfies Scope;
 /** Upkeep, and programs. */
