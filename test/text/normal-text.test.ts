@@ -9,7 +9,8 @@ import {
 } from 'graphql';
 import { buildGatewaySchema } from '../../src/features';
 import { normalText } from '../../src/platform/base/normal-text';
-import { EXACT_TEXTS, normalizeArguments } from '../../src/platform/graphql/normal-arguments';
+import { EXACT_TEXTS } from '../../src/platform/graphql/normal-arguments';
+import { prepareArguments } from '../../src/platform/graphql/prepare-arguments';
 import { TestApp, type CallerName } from '../support/test-app';
 
 const COMPOSED = 'É-ñ';
@@ -295,7 +296,7 @@ describe('arguments', () => {
       received = JSON.parse(JSON.stringify(args));
       return null;
     };
-    normalizeArguments(echoing);
+    prepareArguments(echoing);
     const query = `query ($in: In, $text: String!) { echo(in: $in, text: $text, after: " a ") }`;
     const text = ` ${DECOMPOSED}\u200b`;
     const given = { text, before: text, list: [[text, null], null], more: [{ text }, { number: 1, id: ' 1 ' }] };

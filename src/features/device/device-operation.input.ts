@@ -1,6 +1,7 @@
 import { MAX_ENTRIES } from '../../platform/operation/bulk-use-case';
 import { entryOf, inputType, type InputOf, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
+import { MAX_CHOICES } from '../../platform/operation/list-bounds';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { IDENTIFIER_FORMS } from './device-identifier-forms';
@@ -37,6 +38,7 @@ export const AssociateDevicesInput = inputType('AssociateDevicesInput', 'Devices
   devices: required(
     [entryOf(AssociateDeviceInput)],
     `Devices and their patients, 1 to ${MAX_ENTRIES}. Each device at most once.`,
+    { maxItems: MAX_ENTRIES },
   ),
 });
 export type AssociateDevicesInput = InstanceType<typeof AssociateDevicesInput>;
@@ -64,6 +66,7 @@ export const DisassociateDevicesInput = inputType('DisassociateDevicesInput', 'D
   devices: required(
     [entryOf(DisassociateDeviceInput)],
     `Devices, and where each is now, 1 to ${MAX_ENTRIES}. Each device at most once.`,
+    { maxItems: MAX_ENTRIES },
   ),
 });
 export type DisassociateDevicesInput = InstanceType<typeof DisassociateDevicesInput>;
@@ -78,6 +81,7 @@ export const UpdateDeviceStatusesInput = inputType('UpdateDeviceStatusesInput', 
   devices: required(
     [entryOf(UpdateDeviceStatusInput)],
     `Devices, each with its new status, 1 to ${MAX_ENTRIES}. Each device at most once.`,
+    { maxItems: MAX_ENTRIES },
   ),
 });
 export type UpdateDeviceStatusesInput = InstanceType<typeof UpdateDeviceStatusesInput>;
@@ -117,11 +121,13 @@ export const UpdateDeviceIdentifiersInput = inputType(
     ...DEVICE_FIELDS,
     identifiers: optional(
       [DeviceIdentifierInput],
-      'Identifiers to add, at most one of each type. Each replaces the identifier of its type, if the device has one.',
+      `Identifiers to add, at most one of each type, at most ${MAX_CHOICES}. Each replaces the identifier of its type, if the device has one.`,
+      { maxItems: MAX_CHOICES },
     ),
     removeTypes: optional(
       [DeviceIdentifierType],
-      'Types of the identifiers to remove. The device must keep at least one.',
+      `Types of the identifiers to remove, at most ${MAX_CHOICES}. The device must keep at least one.`,
+      { maxItems: MAX_CHOICES },
     ),
   },
 );
@@ -136,12 +142,15 @@ export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to r
   ),
   identifiers: required(
     [DeviceIdentifierInput],
-    'Identifiers of the device: at least one, and at most one of each type.',
+    `Identifiers of the device: 1 to ${MAX_CHOICES}, and at most one of each type.`,
+    { maxItems: MAX_CHOICES },
   ),
 });
 export type RegisterDeviceInput = InstanceType<typeof RegisterDeviceInput>;
 
 export const RegisterDevicesInput = inputType('RegisterDevicesInput', 'Devices to register.', {
-  devices: required([entryOf(RegisterDeviceInput)], `Devices to register, 1 to ${MAX_ENTRIES}.`),
+  devices: required([entryOf(RegisterDeviceInput)], `Devices to register, 1 to ${MAX_ENTRIES}.`, {
+    maxItems: MAX_ENTRIES,
+  }),
 });
 export type RegisterDevicesInput = InstanceType<typeof RegisterDevicesInput>;

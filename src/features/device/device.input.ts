@@ -1,17 +1,18 @@
 import { streamAfter } from '../../platform/graphql/stream-event.type';
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { listOf } from '../../platform/graphql/filter-members';
 import { ID } from 'type-graphql';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
 
 export const DeviceStatusChangeFilter = inputType(
   'DeviceStatusChangeFilter',
-  'Filter for status changes. A change matches if the state before it or the state after it meets all given conditions. A list matches any of its values; an empty list matches nothing.',
+  'Filter for status changes. A change matches if the state before it or the state after it meets all given conditions. A list matches any of its values, at most 1,000; an empty list matches nothing.',
   {
-    deviceIds: optional([ID], 'Changes of any of these devices.'),
-    siteIds: optional([ID], 'Changes of devices that were at any of these sites before or after the change.'),
-    patientIds: optional([ID], 'Changes of devices that any of these patients held before or after the change.'),
-    statuses: optional([DeviceStatus], 'Changes from or to any of these statuses.'),
-    customerIds: optional([ID], 'Changes of devices of any of these customers. For operators.'),
+    deviceIds: listOf(ID, 'Changes of any of these devices.'),
+    siteIds: listOf(ID, 'Changes of devices that were at any of these sites before or after the change.'),
+    patientIds: listOf(ID, 'Changes of devices that any of these patients held before or after the change.'),
+    statuses: listOf(DeviceStatus, 'Changes from or to any of these statuses.'),
+    customerIds: listOf(ID, 'Changes of devices of any of these customers. For operators.'),
   },
 );
 export type DeviceStatusChangeFilter = InstanceType<typeof DeviceStatusChangeFilter>;
@@ -24,10 +25,10 @@ export type DeviceStatusChangedArguments = InstanceType<typeof DeviceStatusChang
 
 export const DeviceIdentifierChangeFilter = inputType(
   'DeviceIdentifierChangeFilter',
-  'Filter for changes of identifiers. A change matches if it meets all given conditions. A list matches any of its values; an empty list matches nothing.',
+  'Filter for changes of identifiers. A change matches if it meets all given conditions. A list matches any of its values, at most 1,000; an empty list matches nothing.',
   {
-    deviceIds: optional([ID], 'Changes of any of these devices.'),
-    customerIds: optional([ID], 'Changes of devices of any of these customers. For operators.'),
+    deviceIds: listOf(ID, 'Changes of any of these devices.'),
+    customerIds: listOf(ID, 'Changes of devices of any of these customers. For operators.'),
   },
 );
 export type DeviceIdentifierChangeFilter = InstanceType<typeof DeviceIdentifierChangeFilter>;

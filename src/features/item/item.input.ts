@@ -1,6 +1,7 @@
 import { ID } from 'type-graphql';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { inputType, optional, required } from '../../platform/graphql/types';
+import { MAX_CHOICES } from '../../platform/operation/list-bounds';
 import { ReadingKind } from '../kind/reading-kind';
 
 const TEXTS = {
@@ -17,7 +18,8 @@ export const CreateItemInput = inputType('CreateItemInput', 'A new item of the c
   ...TEXTS,
   readingKinds: required(
     [ReadingKind],
-    'Kinds of readings that devices of the item send. Empty for devices that send none. Duplicates are ignored.',
+    `Kinds of readings that devices of the item send, at most ${MAX_CHOICES}. Empty for devices that send none. Duplicates are ignored.`,
+    { maxItems: MAX_CHOICES },
   ),
 });
 export type CreateItemInput = InstanceType<typeof CreateItemInput>;
@@ -32,7 +34,8 @@ export const UpdateItemInput = inputType(
     ...TEXTS,
     readingKinds: optional(
       [ReadingKind],
-      'Kinds of readings that devices of the item send. They replace the current ones. A kind of which a device of the item has sent a reading cannot be removed. Cannot be cleared.',
+      `Kinds of readings that devices of the item send, at most ${MAX_CHOICES}. They replace the current ones. A kind of which a device of the item has sent a reading cannot be removed. Cannot be cleared.`,
+      { maxItems: MAX_CHOICES },
     ),
   },
 );

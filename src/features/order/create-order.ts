@@ -27,11 +27,6 @@ const MAX_QUANTITY = defineLimit('units per order line', {
   unit: 'devices',
   description: 'More is INVALID_INPUT.',
 });
-const MAX_LINES = defineLimit('lines per order', {
-  value: 100,
-  unit: 'lines',
-  description: 'More is INVALID_INPUT.',
-});
 
 const RULES = {
   lines: z
@@ -44,8 +39,7 @@ const RULES = {
           .max(MAX_QUANTITY, `must be from 1 to ${MAX_QUANTITY}`),
       }),
     )
-    .min(1, 'must have at least one line')
-    .max(MAX_LINES, `must have at most ${MAX_LINES} lines`),
+    .min(1, 'must have at least one line'),
   externalOrderId: optionalLine(200),
   note: noteRule,
 };

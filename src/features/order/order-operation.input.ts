@@ -2,9 +2,26 @@ import { defaulted, inputType, optional, required } from '../../platform/graphql
 import { ID, Int } from 'type-graphql';
 
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
+import { defineLimit } from '../../platform/base/limit';
 import { DEVICE_FIELDS, DEVICE_REFERENCE } from '../device/device-operation.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { ParcelDirection, ReturnOutcome } from './order-status';
+
+export const MAX_LINES = defineLimit('lines per order', {
+  value: 100,
+  unit: 'lines',
+  description: 'More is INVALID_INPUT.',
+});
+export const MAX_PARCELS = defineLimit('parcels per order', {
+  value: 1_000,
+  unit: 'parcels',
+  description: 'In both directions together. More is INVALID_INPUT.',
+});
+const MAX_NAMED_DEVICES = defineLimit('device identifiers of processOrder', {
+  value: 2_000,
+  unit: 'identifiers',
+  description: 'More is INVALID_INPUT. An order of more devices is processed without `deviceIdentifiers`.',
+});
 
 const NOTE = optional(String, 'Note that is stored with the event, at most 2,000 characters.');
 
@@ -24,7 +41,9 @@ export const CreateOrderInput = inputType('CreateOrderInput', 'A new order, for 
     ID,
     'Site that receives the order, by global id or `databaseId`. It must be an active site of the customer.',
   ),
-  lines: required([OrderLineInput], 'Items to send: 1 to 100 lines, each with a different item.'),
+  lines: required([OrderLineInput], `Items to send: 1 to ${MAX_LINES} lines, each with a different item.`, {
+    maxItems: MAX_LINES,
+  }),
   externalOrderId: optional(
     String,
     "The customer's own identifier of the order, at most 200 characters. Unique within the customer, so a repeated call returns the existing order.",
@@ -44,7 +63,8 @@ export const ProcessOrderInput = inputType('ProcessOrderInput', 'Order to proces
   ...ORDER_FIELDS,
   deviceIdentifiers: optional(
     [String],
-    'Devices to assign, each by any of its identifiers. They must be `AVAILABLE` and match the items and quantities of the order. The oldest devices in stock are assigned when omitted.',
+    'Devices to assign, each by any of its identifiers. They must be `AVAILABLE` and match the items and quantities of the order. At most 2,000. The oldest devices in stock are assigned when omitted.',
+    { maxItems: MAX_NAMED_DEVICES },
   ),
 });
 export type ProcessOrderInput = InstanceType<typeof ProcessOrderInput>;
@@ -62,6 +82,7 @@ export const ShipOrderInput = inputType('ShipOrderInput', 'Order that was shippe
   parcels: optional(
     [ParcelInput],
     'Parcels to add to the order. A parcel with the tracking number and direction of an existing parcel is not added again. An order has at most 1,000 parcels.',
+    { maxItems: MAX_PARCELS },
   ),
 });
 export type ShipOrderInput = InstanceType<typeof ShipOrderInput>;

@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import { DomainError } from '../../platform/base/errors';
-import { defineLimit, noteLimitReached } from '../../platform/base/limit';
+import { noteLimitReached } from '../../platform/base/limit';
 import { line, optionalLine } from '../../platform/operation/input-rules';
-import type { ParcelInput } from './order-operation.input';
+import { MAX_PARCELS, type ParcelInput } from './order-operation.input';
 import { ParcelDirection } from './order-status';
 import type { ParcelValue } from './order.entity';
-
-const MAX_PARCELS = defineLimit('parcels per order', {
-  value: 1_000,
-  unit: 'parcels',
-  description: 'In both directions together. More is INVALID_INPUT.',
-});
 
 /** Clients show the URL as a link, so it must not have a scheme such as `javascript:`. */
 function isHttps(text: string): boolean {
@@ -26,7 +20,6 @@ export const parcelsRule = z
       direction: z.enum(ParcelDirection),
     }),
   )
-  .max(MAX_PARCELS, `must have at most ${MAX_PARCELS} parcels`)
   .nullish();
 
 /**

@@ -51,7 +51,9 @@ export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient
 export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
 export const CreatePatientsInput = inputType('CreatePatientsInput', 'New patients.', {
-  patients: required([entryOf(CreatePatientInput)], `Patients to create, 1 to ${MAX_ENTRIES}.`),
+  patients: required([entryOf(CreatePatientInput)], `Patients to create, 1 to ${MAX_ENTRIES}.`, {
+    maxItems: MAX_ENTRIES,
+  }),
 });
 export type CreatePatientsInput = InstanceType<typeof CreatePatientsInput>;
 

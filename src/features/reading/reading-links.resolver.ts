@@ -1,5 +1,7 @@
-import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { Args, FieldResolver, Resolver } from 'type-graphql';
 import { children, defineFields, list } from '../../platform/graphql/fields';
+import type { BoundResolver } from '../../platform/graphql/feature';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -64,7 +66,7 @@ defineFields<PatientEntity>(Patient, {
 
 /** A resolver class, since the field needs the zone offsets that the process caches. */
 @Resolver(() => Patient)
-export class ReadingTrendResolver {
+export class ReadingTrendResolver implements BoundResolver {
   constructor(private readonly offsets: ZoneOffsets) {}
 
   @ListLength(maxBuckets)
@@ -73,11 +75,15 @@ export class ReadingTrendResolver {
     description:
       "Readings of one kind summarized by buckets of time, oldest first, e.g. for a chart. A reading counts at the earlier of `takenAt` and `receivedAt`. Buckets follow the patient's time zone; empty ones are omitted. The period can span at most 1,000 buckets. Null only when the field fails with an error.",
   })
-  readingTrend(
-    @Root() patient: PatientEntity,
-    @Ctx() ctx: RequestContext,
-    @Args(() => ReadingTrendArguments) trend: ReadingTrendArguments,
-  ) {
-    return readTrend(ctx, this.offsets, patient, trend);
+  readingTrend(@Args(() => ReadingTrendArguments) _trend: ReadingTrendArguments): never {
+    throw new Error('The field is bound to its resolver.');
+  }
+
+  bindTo(schema: GraphQLSchema): void {
+    const { readingTrend } = (
+      schema.getType(Patient.name) as GraphQLObjectType<PatientEntity, RequestContext>
+    ).getFields();
+    readingTrend!.resolve = (patient, trend: ReadingTrendArguments, ctx) =>
+      readTrend(ctx, this.offsets, patient, trend);
   }
 }

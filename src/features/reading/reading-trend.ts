@@ -1,5 +1,6 @@
 import { badInput } from '../../platform/base/errors';
 import { noteLimitReached } from '../../platform/base/limit';
+import { oncePer } from '../../platform/base/settled-once';
 import { toListQuery } from '../../platform/list/definition';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
@@ -14,6 +15,12 @@ export interface TrendPoint extends TrendBucketRow {
   endsAt: Date;
 }
 
+/** The same for all patients. */
+const queryOf = oncePer((trend: ReadingTrendArguments) => {
+  const { kind, period, bucket } = trend;
+  return { kind, bucket, from: period.from, to: period.to, ...toListQuery(READINGS_OF_TREND, trend) };
+});
+
 /**
  * Summarizes a patient's readings by buckets of time in the patient's zone, or in UTC when the zone is unknown.
  *
@@ -23,8 +30,9 @@ export async function readTrend(
   ctx: RequestContext,
   offsets: ZoneOffsets,
   patient: PatientEntity,
-  { kind, period, bucket, filter }: ReadingTrendArguments,
+  trend: ReadingTrendArguments,
 ): Promise<TrendPoint[]> {
+  const { period, bucket } = trend;
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
   if (period.to <= period.from) throw badInput(['period', 'to'], 'must be later than period.from');
@@ -35,7 +43,6 @@ export async function readTrend(
     const rule = `has ${found} ${bucket} buckets; at most ${allowed} are allowed. Use a longer bucket or a shorter period.`;
     throw badInput(['period'], rule);
   }
-  const query = { kind, bucket, from: period.from, to: period.to, ...toListQuery(READINGS_OF_TREND, { filter }) };
-  const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);
+  const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, queryOf(trend));
   return rows.map((row) => ({ ...row, endsAt: endOfBucket(bucket, row.startsAt, zone, offsets) }));
 }

@@ -1,5 +1,6 @@
 import { streamAfter } from '../../platform/graphql/stream-event.type';
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { listOf } from '../../platform/graphql/filter-members';
 import { ID } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
 import { DateTime } from '../../platform/graphql/scalars.type';
@@ -30,16 +31,16 @@ export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 
 export const ReadingRecordedFilter = inputType(
   'ReadingRecordedFilter',
-  'Filter for readings. All given conditions must hold. A list matches any of its values; an empty list matches nothing.',
+  'Filter for readings. All given conditions must hold. A list matches any of its values, at most 1,000; an empty list matches nothing.',
   {
-    deviceIds: optional([ID], 'Readings of any of these devices.'),
-    patientIds: optional([ID], 'Readings of any of these patients.'),
-    siteIds: optional(
-      [ID],
+    deviceIds: listOf(ID, 'Readings of any of these devices.'),
+    patientIds: listOf(ID, 'Readings of any of these patients.'),
+    siteIds: listOf(
+      ID,
       'Readings of devices that were at any of these sites when the reading was recorded, and readings of patients of these sites.',
     ),
-    kinds: optional([ReadingKind], 'Readings of any of these kinds.'),
-    customerIds: optional([ID], 'Readings of any of these customers. For operators.'),
+    kinds: listOf(ReadingKind, 'Readings of any of these kinds.'),
+    customerIds: listOf(ID, 'Readings of any of these customers. For operators.'),
   },
 );
 export type ReadingRecordedFilter = InstanceType<typeof ReadingRecordedFilter>;

@@ -17,6 +17,7 @@ import {
 } from '../../platform/graphql/types';
 import { defineFields, type FieldDefinition } from '../../platform/graphql/fields';
 import { ListLength } from '../../platform/operation/field-extensions';
+import { MAX_CHOICES } from '../../platform/operation/list-bounds';
 import { quantityOf, type ReadingRow } from './reading.row';
 import type { TrendPoint } from './reading-trend';
 
@@ -123,7 +124,8 @@ const DEFAULT_UNITS = [
 export const MeasurementsArguments = argumentsType({
   units: optional(
     [MeasurementUnit],
-    `Preferred units for quantities that have several. Each quantity uses the first unit in this list that it has, otherwise its default (${DEFAULT_UNITS}).`,
+    `Preferred units for quantities that have several. Each quantity uses the first unit in this list that it has, otherwise its default (${DEFAULT_UNITS}). At most ${MAX_CHOICES}.`,
+    { maxItems: MAX_CHOICES },
   ),
 });
 export type MeasurementsArguments = InstanceType<typeof MeasurementsArguments>;

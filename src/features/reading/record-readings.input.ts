@@ -99,7 +99,9 @@ const Input = inputType(
 export type ReadingInput = InputOf<typeof COMMON_FIELDS> & { [Member in KindMember]?: SentValues | null };
 
 export const RecordReadingsInput = inputType('RecordReadingsInput', 'Readings to record, of any kinds and devices.', {
-  readings: required([Input], `Readings to record, 1 to ${MAX_READINGS.toLocaleString('en-US')}.`),
+  readings: required([Input], `Readings to record, 1 to ${MAX_READINGS.toLocaleString('en-US')}.`, {
+    maxItems: MAX_READINGS,
+  }),
 });
 export interface RecordReadingsInput {
   readings: ReadingInput[];

@@ -1,4 +1,5 @@
 import { inputType, optional, required } from '../../platform/graphql/types';
+import { MAX_CHOICES } from '../../platform/operation/list-bounds';
 import { customerIdField } from '../customer/customer.input';
 import { ID } from 'type-graphql';
 import { WebhookEventType } from './webhook-event-type';
@@ -9,7 +10,9 @@ export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook
     String,
     'URL to post deliveries to: https, with a public address, without credentials and port 0, at most 2,000 characters with percent-encoding. It is stored in the form in which it is sent.',
   ),
-  eventTypes: required([WebhookEventType], 'Event types that the webhook receives, at least one.'),
+  eventTypes: required([WebhookEventType], `Event types that the webhook receives, 1 to ${MAX_CHOICES}.`, {
+    maxItems: MAX_CHOICES,
+  }),
 });
 export type CreateWebhookInput = InstanceType<typeof CreateWebhookInput>;
 
@@ -23,7 +26,8 @@ export const UpdateWebhookInput = inputType(
     url: optional(String, 'New URL, with the rules of `CreateWebhookInput.url`.'),
     eventTypes: optional(
       [WebhookEventType],
-      'Event types that the webhook receives, at least one. They replace the current ones.',
+      `Event types that the webhook receives, 1 to ${MAX_CHOICES}. They replace the current ones.`,
+      { maxItems: MAX_CHOICES },
     ),
     active: optional(Boolean, 'False disables the webhook, as `disableWebhook`; true enables it, as `enableWebhook`.'),
   },

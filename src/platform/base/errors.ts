@@ -64,7 +64,7 @@ export class InvalidValueError extends RequestError {
   /** @param place path from the name of the argument, e.g. `['input', 'deviceId']`; graphql-js uses `path` for result paths */
   constructor(
     readonly place: readonly string[],
-    private readonly rule: string,
+    readonly rule: string,
   ) {
     super('BAD_USER_INPUT', `${place.join('.')}: ${rule}`, { path: place });
     this.name = 'InvalidValueError';
@@ -77,9 +77,25 @@ export class InvalidValueError extends RequestError {
   }
 }
 
+/** Several values that violate rules. They are told together, so that the caller can correct all of them at once. */
+export class InvalidValuesError extends RequestError {
+  /** @param errors at least two */
+  constructor(readonly errors: readonly InvalidValueError[]) {
+    const [first] = errors;
+    super('BAD_USER_INPUT', first!.message, first!.details);
+    this.name = 'InvalidValuesError';
+  }
+}
+
+/** The error for values of one request that violate rules. */
+export function invalidValues(errors: readonly InvalidValueError[]): InvalidValueError | InvalidValuesError {
+  return errors.length === 1 ? errors[0]! : new InvalidValuesError(errors);
+}
+
 /** The problems of an error that the caller can correct; undefined for any other error. */
 export function problemsOf(error: unknown, depth?: number): Problem[] | undefined {
   if (error instanceof InvalidValueError) return [error.toProblem(depth)];
+  if (error instanceof InvalidValuesError) return error.errors.map((one) => one.toProblem(depth));
   return error instanceof DomainError ? error.problems : undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import type { ClassType } from 'type-graphql';
 import type { Clock } from '../base/clock';
 import type { Database } from '../db/database';
@@ -49,6 +50,15 @@ export interface BackgroundPart {
 
 /** Reads nodes of one type by their row ids. */
 export type NodeLoader = LoaderDefinition<string, { id: string } | null>;
+
+/**
+ * A resolver class that replaces resolvers of the built schema. type-graphql's own copy the arguments into instances of their
+ * classes, for each parent.
+ */
+export interface BoundResolver {
+  /** @param nodes loaders by type */
+  bindTo(schema: GraphQLSchema, nodes: Readonly<Record<string, NodeLoader>>): void;
+}
 
 /** The manifest of a feature: everything the platform needs to run it. */
 export interface Feature {

@@ -1,49 +1,44 @@
 import {
-  defaultFieldResolver,
   getNamedType,
+  getNullableType,
   GraphQLString,
   isInputObjectType,
-  isObjectType,
-  type GraphQLFieldResolver,
+  isListType,
+  type GraphQLField,
   type GraphQLInputType,
   type GraphQLNamedType,
-  type GraphQLSchema,
 } from 'graphql';
+import { invalidValues } from '../base/errors';
 import { invalidValuesIn } from '../base/invalid-value';
 import { isTextScalar } from './scalars.type';
 
-type Resolver = GraphQLFieldResolver<unknown, unknown>;
+type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Makes all fields refuse arguments that a scalar could not parse or PostgreSQL cannot store, before their resolvers run.
- * Mutations that are bound to use cases are excluded: use cases return such values as userErrors.
+ * Makes the check of a field that refuses arguments which a scalar could not parse or PostgreSQL cannot store, all of them at once.
+ * Undefined for a field without such arguments, and for mutations that are bound to use cases: use cases return such values as
+ * userErrors.
  */
-export function refuseInvalidArguments(schema: GraphQLSchema): void {
-  const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
-    isObjectType(type) ? Object.values(type.getFields()) : [],
-  );
-  for (const field of fields) {
-    if (field.extensions.useCase !== undefined || !field.args.some(({ type }) => containsText(type))) continue;
-    field.resolve = refusing(field.resolve ?? defaultFieldResolver);
-    if (field.subscribe) field.subscribe = refusing(field.subscribe);
-  }
-}
-
-function refusing(resolve: Resolver): Resolver {
-  return (source, args: Readonly<Record<string, unknown>>, context, info) => {
+export function invalidArgumentsRefuser({
+  args,
+  extensions,
+}: Pick<GraphQLField<unknown, never>, 'args' | 'extensions'>): ((values: Values) => Values) | undefined {
+  if (extensions.useCase !== undefined || !args.some(({ type }) => canBeInvalid(type))) return undefined;
+  return (values) => {
     // Cursors are verified and never stored: an invalid one is CURSOR_INVALID.
-    const { after: _after, before: _before, ...values } = args;
-    const [invalid] = invalidValuesIn(values);
-    if (invalid) throw invalid;
-    return resolve(source, args, context, info);
+    const { after: _after, before: _before, ...checked } = values;
+    const invalid = invalidValuesIn(checked);
+    if (invalid.length > 0) throw invalidValues(invalid);
+    return values;
   };
 }
 
-/** Whether a value of the type is or can contain a string. */
-function containsText(type: GraphQLInputType, seen = new Set<GraphQLNamedType>()): boolean {
+/** Whether a value of the type is or can contain a string or a list. */
+function canBeInvalid(type: GraphQLInputType, seen = new Set<GraphQLNamedType>()): boolean {
+  if (isListType(getNullableType(type))) return true;
   const named = getNamedType(type);
   if (!isInputObjectType(named)) return isTextScalar(named) || named === GraphQLString;
   if (seen.has(named)) return false;
   seen.add(named);
-  return Object.values(named.getFields()).some((field) => containsText(field.type, seen));
+  return Object.values(named.getFields()).some((field) => canBeInvalid(field.type, seen));
 }

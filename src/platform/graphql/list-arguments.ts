@@ -1,6 +1,7 @@
 import type { ClassType } from 'type-graphql';
 import { defineEnum } from '../base/enum';
 import { SortDirection, type ListOrder } from '../list/definition';
+import { MAX_FILTER_VALUES } from '../operation/list-bounds';
 import { CONNECTION_ARGUMENTS } from './connection.type';
 import { argumentsType, inputType, optional, required } from './types';
 
@@ -24,7 +25,7 @@ export const filterInput = once(
   (list) =>
     inputType(
       `${list.input ?? list.type}Filter`,
-      `Filter for ${pluralOf(list)}. All given conditions must hold. A list matches any of its values; an empty list matches nothing.`,
+      `Filter for ${pluralOf(list)}. All given conditions must hold. A list matches any of its values, at most ${MAX_FILTER_VALUES.toLocaleString('en-US')}; an empty list matches nothing.`,
       list.filters,
     ),
 );

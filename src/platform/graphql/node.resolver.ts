@@ -1,10 +1,15 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
-import { badInput } from '../base/errors';
+import { Arg, Args, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { parseGlobalId } from '../base/global-id';
 import { MAX_PAGE_SIZE } from '../list/page';
 import type { RequestContext } from '../operation/request-context';
 import type { NodeLoader } from './feature';
 import { Node, type NodeRow } from './node.type';
+import { argumentsType, required } from './types';
+
+const NodesArguments = argumentsType({
+  ids: required([ID], `Global ids, at most ${MAX_PAGE_SIZE}.`, { maxItems: MAX_PAGE_SIZE }),
+});
+type NodesArguments = InstanceType<typeof NodesArguments>;
 
 @Resolver()
 export class NodeResolver {
@@ -28,13 +33,8 @@ export class NodeResolver {
     nullable: 'itemsAndList',
     description: 'Nodes by global ids, in the order of the ids. Contains null for each id that is not found.',
   })
-  async nodes(
-    @Ctx() ctx: RequestContext,
-    @Arg('ids', () => [ID], { description: `Global ids, at most ${MAX_PAGE_SIZE}.` }) ids: string[],
-  ) {
+  async nodes(@Ctx() ctx: RequestContext, @Args(() => NodesArguments) { ids }: NodesArguments) {
     ctx.authorize('data:read');
-    if (ids.length > MAX_PAGE_SIZE)
-      throw badInput(['ids'], `must have at most ${MAX_PAGE_SIZE} ids, but has ${ids.length}`);
     return Promise.all(ids.map((id, index) => this.load(ctx, id, ['ids', String(index)])));
   }
 

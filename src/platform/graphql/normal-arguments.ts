@@ -1,15 +1,11 @@
 import {
-  defaultFieldResolver,
   getNullableType,
   GraphQLString,
   isInputObjectType,
   isListType,
-  isObjectType,
   type GraphQLArgument,
-  type GraphQLFieldResolver,
   type GraphQLInputField,
   type GraphQLInputType,
-  type GraphQLSchema,
 } from 'graphql';
 import { normalText } from '../base/normal-text';
 
@@ -18,33 +14,23 @@ export const EXACT_TEXTS: ReadonlySet<string> = new Set(['after', 'before', 'ide
 
 type Values = Readonly<Record<string, unknown>>;
 type Normalize = (value: unknown) => unknown;
-type Resolver = GraphQLFieldResolver<unknown, unknown>;
+type Known = WeakMap<GraphQLInputType, Normalize | undefined>;
 
 /**
- * Makes all fields receive their texts in normal form, at any depth of their arguments: what is written, looked up, filtered and
- * referenced by the same text is the same. A new argument or member needs no declaration; only those of `EXACT_TEXTS` differ.
+ * Makes the function that brings the texts among the arguments of a field to normal form, at any depth: what is written, looked up,
+ * filtered and referenced by the same text is the same. A new argument or member needs no declaration; only those of `EXACT_TEXTS`
+ * differ. Undefined when no argument is or contains a text.
  */
-export function normalizeArguments(schema: GraphQLSchema): void {
-  const known = new Map<GraphQLInputType, Normalize | undefined>();
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
-      const normalize = membersNormalizer(field.args, known);
-      if (!normalize) continue;
-      const normalized =
-        (resolve: Resolver): Resolver =>
-        (source, args: unknown, context, info) =>
-          resolve(source, normalize(args), context, info);
-      field.resolve = normalized(field.resolve ?? defaultFieldResolver);
-      if (field.subscribe) field.subscribe = normalized(field.subscribe);
-    }
-  }
+export function argumentsNormalizer(args: readonly GraphQLArgument[]): ((values: Values) => Values) | undefined {
+  return membersNormalizer(args, known) as ((values: Values) => Values) | undefined;
 }
+
+const known: Known = new WeakMap();
 
 /** Undefined when no member is or contains a text. */
 function membersNormalizer(
   members: readonly (GraphQLArgument | GraphQLInputField)[],
-  known: Map<GraphQLInputType, Normalize | undefined>,
+  known: Known,
 ): Normalize | undefined {
   const normalizers = members.flatMap(({ name, type }) => {
     const normalize = EXACT_TEXTS.has(name) ? undefined : normalizerOf(type, known);
@@ -65,10 +51,7 @@ function membersNormalizer(
   };
 }
 
-function normalizerOf(
-  type: GraphQLInputType,
-  known: Map<GraphQLInputType, Normalize | undefined>,
-): Normalize | undefined {
+function normalizerOf(type: GraphQLInputType, known: Known): Normalize | undefined {
   const nullable = getNullableType(type);
   if (isListType(nullable)) {
     const normalize = normalizerOf(nullable.ofType, known);

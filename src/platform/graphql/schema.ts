@@ -13,10 +13,9 @@ import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import { ACTOR_TYPES } from './actor.type';
 import { acceptInvalidValuesInEntries } from './entry-values';
-import type { Feature, FeatureParts, NodeLoader } from './feature';
-import { refuseInvalidArguments } from './invalid-arguments';
-import { assertKeysOfCalls, MutationResolver } from './mutation';
-import { normalizeArguments } from './normal-arguments';
+import type { BoundResolver, Feature, FeatureParts, NodeLoader } from './feature';
+import { assertKeysOfCalls } from './mutation';
+import { prepareArguments } from './prepare-arguments';
 import { meterFields } from '../operation/metered-fields';
 import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
@@ -49,13 +48,16 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     if (type instanceof GraphQLObjectType) completeType(type, nodes);
   }
   describeOpenEnums(schema);
-  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema, nodes);
+  for (const resolver of resolvers) if (isBound(resolver)) resolver.bindTo(schema, nodes);
   assertKeysOfCalls(schema);
   acceptInvalidValuesInEntries(schema);
-  refuseInvalidArguments(schema);
-  normalizeArguments(schema);
+  prepareArguments(schema);
   meterFields(schema);
   return schema;
+}
+
+function isBound(resolver: object): resolver is BoundResolver {
+  return 'bindTo' in resolver;
 }
 
 const registered = new Set<EnumDefinition>();

@@ -1,5 +1,6 @@
 import type { GraphQLScalarType } from 'graphql';
 import { ArgsType, Field, InputType, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
+import { MaxItems } from '../operation/list-bounds';
 import { DatabaseId, Node, type NodeRow } from './node.type';
 
 /** The type of a field: a scalar, an enum, another type, or a list of one. */
@@ -27,27 +28,34 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly nullable: Nullable;
   /** The value of an input that is omitted, shown in the schema. */
   readonly defaultValue?: unknown;
+  /** Maximum length of an input that is a list. Each has one; see list-bounds.ts. */
+  readonly maxItems?: number;
   /** For the compiler only: a nullable column must not have a non-null field. */
   readonly accepts?: (value: Value) => void;
 }
 
 export type MemberFields = Readonly<Record<string, MemberField<never>>>;
 
+interface ListOptions {
+  maxItems?: number;
+}
+
 /** A field that is never null, or an input that is required. */
 export function required<const Type extends TypeOfField>(
   type: Type,
   description: string,
+  { maxItems }: ListOptions = {},
 ): MemberField<ValueOf<Type>, false> {
-  return { type, description, nullable: false };
+  return { type, description, nullable: false, maxItems };
 }
 
 /** A field that may be null, or an input that may be omitted. */
 export function optional<const Type extends TypeOfField>(
   type: Type,
   description: string,
-  { defaultValue }: { defaultValue?: NoInfer<ValueOf<Type>> } = {},
+  { defaultValue, maxItems }: { defaultValue?: NoInfer<ValueOf<Type>> } & ListOptions = {},
 ): MemberField<ValueOf<Type> | null | undefined, true> {
-  return { type, description, nullable: true, defaultValue };
+  return { type, description, nullable: true, defaultValue, maxItems };
 }
 
 /** An input that may be omitted and is never null: `manual: Boolean! = false`. */
@@ -167,8 +175,10 @@ function declare(
   Object.defineProperty(type, 'name', { value: name });
   decorator(type);
   for (const [member, field] of Object.entries(fields)) {
-    const { description, nullable, defaultValue } = field;
-    Field(() => field.type as ClassType, { description, nullable, defaultValue })(type.prototype as object, member);
+    const { description, nullable, defaultValue, maxItems } = field;
+    const prototype = type.prototype as object;
+    Field(() => field.type as ClassType, { description, nullable, defaultValue })(prototype, member);
+    if (maxItems !== undefined) MaxItems(maxItems)(prototype, member);
   }
   return type as ClassType;
 }

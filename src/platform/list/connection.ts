@@ -1,3 +1,4 @@
+import { oncePer } from '../base/settled-once';
 import type { Session } from '../db/session';
 import { raw } from '../db/sql';
 import { invalidCursor } from './cursor';
@@ -204,14 +205,28 @@ export function childConnection<Row extends { id: string }>(
 ): Connection<Row> {
   const { customerId, id } = row;
   const { query, order, page, positionOf } = read(ctx, list, `${name} ${id}`, request);
+  const isPlaced = page.after !== undefined || page.before !== undefined;
+  const args = isPlaced ? { query, page } : unplaced(list)(request);
   const parent: ParentKey = { customerId, id, ...(asOf && { asOf: asOf(row as never) }) };
   return new Connection(ctx, {
     list: order,
-    page: () => ctx.loaders.load(pages, parent, { query, page }),
-    ...(totals && { total: () => ctx.loaders.load(totals, parent, { query }) }),
+    page: () => ctx.loaders.load(pages, parent, args),
+    ...(totals && { total: () => ctx.loaders.load(totals, parent, counted(query)) }),
     positionOf,
   });
 }
+
+/** The arguments of a page without a cursor: the same object for all parents, so that they share a loader. */
+const unplaced = oncePer((list: ListOrder<never>) =>
+  oncePer((request: ListRequest) => ({
+    query: toListQuery(list, request),
+    page: parsePage(request, (_cursor, argument): Position => {
+      throw invalidCursor(argument);
+    }),
+  })),
+);
+
+const counted = oncePer((query: ListQuery) => ({ query }));
 
 /** @param name of the list and its parent */
 function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>, name: string, request: ListRequest) {

@@ -1,5 +1,6 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { parseIds } from '../base/global-id';
+import { oncePer } from '../base/settled-once';
 import { normalText } from '../base/normal-text';
 import type { Fragment } from '../db/sql';
 import type { Table } from '../db/table';
@@ -22,6 +23,8 @@ export interface FilterMember {
   readonly type: object;
   readonly description: string;
   readonly nullable: true;
+  /** Maximum length of a list. */
+  readonly maxItems?: number;
   /** The GraphQL type whose ids the values are; absent for other values. */
   readonly idsOf?: string;
   readonly condition: (value: never) => Fragment;
@@ -139,8 +142,18 @@ export interface ListArguments {
   sort?: Sorting | null;
 }
 
-/** @throws RequestError BAD_USER_INPUT for an invalid id */
-export function toListQuery(list: ListOrder<never>, { filter, search, sort }: ListArguments): ListQuery {
+const queriesOf = oncePer((list: ListOrder<never>) => oncePer((request: ListArguments) => parseQuery(list, request)));
+
+/**
+ * Parsed once for the same arguments: a list below many parents has the same query for all.
+ *
+ * @throws RequestError BAD_USER_INPUT for an invalid id
+ */
+export function toListQuery(list: ListOrder<never>, request: ListArguments): ListQuery {
+  return queriesOf(list)(request);
+}
+
+function parseQuery(list: ListOrder<never>, { filter, search, sort }: ListArguments): ListQuery {
   const values = (filter ?? {}) as Readonly<Record<string, unknown>>;
   const given: Record<string, unknown> = {};
   for (const [member, { idsOf }] of Object.entries(list.filters)) {

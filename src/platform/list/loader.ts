@@ -95,19 +95,29 @@ export function parentCacheKey({ customerId, id, asOf }: ParentKey): string {
   return asOf == null ? `${customerId}:${id}` : `${customerId}:${id}:${asOf}`;
 }
 
+/** Whether its members are serialized one by one. A Date and a list are one value. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Date) && !Array.isArray(value);
+}
+
 /** A larger batch is split, which bounds the duration of one statement. */
 const MAX_BATCH = 1_000;
 
 /** The DataLoaders of one operation: one for each definition and arguments, made when first used. */
 export class Loaders {
   private readonly loaders = new Map<string, DataLoader<unknown, unknown, string>>();
+  private readonly texts = new WeakMap<object, string>();
 
   constructor(private readonly ctx: ReadContext) {}
 
   load<Key, Value>(definition: LoaderDefinition<Key, Value>, key: Key): Promise<Value>;
   load<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, key: Key, args: Args): Promise<Value>;
   load<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, key: Key, args?: Args): Promise<Value> {
-    const name = args === undefined ? definition.name : `${definition.name} ${JSON.stringify(args)}`;
+    return this.loaderOf(definition, args as Args).load(key);
+  }
+
+  private loaderOf<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, args: Args) {
+    const name = isObject(args) ? `${definition.name} ${this.textOf(args)}` : definition.name;
     let loader = this.loaders.get(name) as DataLoader<Key, Value, string> | undefined;
     if (!loader) {
       loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
@@ -119,7 +129,21 @@ export class Loaders {
       });
       this.loaders.set(name, loader);
     }
-    return loader.load(key);
+    return loader;
+  }
+
+  /** Equal arguments have the same text. An object that was seen before is not serialized again: a filter can have many values. */
+  private textOf(args: object): string {
+    let text = this.texts.get(args);
+    if (text === undefined) {
+      const members = Object.entries(args).map(([member, value]: [string, unknown]) => [
+        JSON.stringify(member),
+        isObject(value) ? this.textOf(value) : (JSON.stringify(value) ?? 'null'),
+      ]);
+      text = `{${members.map((pair) => pair.join(':')).join(',')}}`;
+      this.texts.set(args, text);
+    }
+    return text;
   }
 
   private batch<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, keys: readonly Key[], args: Args) {

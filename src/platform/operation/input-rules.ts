@@ -123,7 +123,8 @@ export function inputChecker<Input extends object>(
 ): (input: Input) => Input {
   const schema = z.object(rules as z.ZodRawShape);
   return (input) => {
-    const checked = itemwise === undefined ? input : { ...input, [itemwise]: undefined };
+    const isItemwise = itemwise !== undefined && Array.isArray(input[itemwise]);
+    const checked = isItemwise ? { ...input, [itemwise]: undefined } : input;
     const result = schema.safeParse(input);
     const invalid = invalidValuesIn(checked, ['input']);
     if (result.success && invalid.length === 0) return { ...input, ...result.data };

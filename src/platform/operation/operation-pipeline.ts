@@ -18,7 +18,8 @@ import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
 import type { OperationMeasures } from './limits.measure';
-import type { RawVariables } from './limits.sizes';
+import { withDefaults, type RawVariables } from './limits.sizes';
+import { refusedLists } from './list-bounds';
 import { withPlaceholders } from './incomplete-entries';
 import { refuseRoundedIds } from './rounded-ids';
 import { refusalsOfVariables } from './refused-variables';
@@ -109,7 +110,8 @@ export class OperationPipeline {
       this.documents.keep(scopeKey(ctx.caller.scope), document);
     } catch (error) {
       leave?.();
-      return { refused: this.formatAll(ctx, [error], locations) };
+      const errors = error instanceof Refused ? error.errors : [error];
+      return { refused: this.formatAll(ctx, errors, locations) };
     }
     try {
       return trace.type === OperationTypeNode.SUBSCRIPTION
@@ -129,6 +131,8 @@ export class OperationPipeline {
     trace.name = operation.name?.value;
     if (operation.operation === OperationTypeNode.SUBSCRIPTION && trace.transport === 'http')
       throw badRequest('Subscriptions run over WebSocket (subprotocol graphql-transport-ws) at this path.');
+    const lists = refusedLists(schema, args.document, operation, withDefaults(operation, args.variableValues));
+    if (lists.length > 0) throw new Refused(lists);
     const { cost, prefetches } = measureOperation(schema, args.document, operation, args.variableValues);
     trace.cost = cost;
     assertCost(cost, limits);
@@ -180,6 +184,13 @@ export class OperationPipeline {
 
   private formatAll({ requestId }: RequestContext, errors: readonly unknown[], locations: Locations): GraphQLError[] {
     return errors.map((error) => locations.complete(this.errors.format(error, requestId)));
+  }
+}
+
+/** Thrown to refuse an operation for several reasons. */
+class Refused extends Error {
+  constructor(readonly errors: readonly GraphQLError[]) {
+    super();
   }
 }
 

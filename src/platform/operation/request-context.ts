@@ -13,6 +13,7 @@ import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
 import type { IdempotencyKeys } from './idempotency-keys';
 import type { OperationPlaces } from './places';
+import { PreparedArguments } from './prepared-arguments';
 
 /** What a request needs from the process. Made once. */
 export interface RequestEnvironment {
@@ -42,13 +43,16 @@ export class RequestContext implements StreamContext {
     readonly environment: RequestEnvironment,
     readonly caller: Caller,
     readonly work: Work = new Work(environment.bounds, scopeKey(caller.scope)),
+    readonly prepared: PreparedArguments = new PreparedArguments(),
   ) {
     this.session = environment.database.session(caller.scope, work);
   }
 
-  /** A context of the same caller, with empty caches. */
+  /** A context of the same caller for the next event of a subscription, with empty caches. Its arguments are the same. */
   renewed(): RequestContext {
-    return Object.assign(new RequestContext(this.environment, this.caller), { requestId: this.requestId });
+    return Object.assign(new RequestContext(this.environment, this.caller, undefined, this.prepared), {
+      requestId: this.requestId,
+    });
   }
 
   get events(): EventStream {
