@@ -153,7 +153,10 @@ it('a repeated call changes nothing', async () => {
   expect(await fixture.written()).toEqual(before);
 });
 
-it.each([0, 201])('%i entries refuse the call and change nothing', async (count) => {
+it.each([
+  [0, 'must have 1 to 200 entries'],
+  [201, 'must have at most 200 items, but has 201'],
+])('%i entries refuse the call and change nothing', async (count, rule) => {
   const { id } = await fixture.freeDevice();
   const before = await fixture.written();
   const entries = Array.from({ length: count }, () => ({ deviceId: id, patientId: fixture.patients.ann }));
@@ -163,7 +166,7 @@ it.each([0, 201])('%i entries refuse the call and change nothing', async (count)
   expect(data.associateDevices).toEqual({
     results: null,
     refused: null,
-    userErrors: [{ code: 'INVALID_INPUT', message: 'devices must have 1 to 200 entries.', path: ['input', 'devices'] }],
+    userErrors: [{ code: 'INVALID_INPUT', message: `devices ${rule}.`, path: ['input', 'devices'] }],
   });
   expect(await fixture.written()).toEqual(before);
 });

@@ -58,7 +58,7 @@ describe('the lines of a new order', () => {
     expect(order.lines.map(({ item }) => item.databaseId)).toEqual(rows.map(({ id }) => id));
     await expectInvalid(
       { lines: [...lines, { itemId: orders.items.cuff, quantity: 1 }] },
-      'lines must have at most 100 lines.',
+      'lines must have at most 100 items, but has 101.',
       'lines',
     );
   });

@@ -209,7 +209,7 @@ describe('parcels of an order', () => {
     [
       '1,001 parcels',
       Array.from({ length: 1_001 }, (_, index) => ({ trackingNumber: `T${index}` })),
-      'parcels must have at most 1000 parcels.',
+      'parcels must have at most 1,000 items, but has 1,001.',
       [],
     ],
   ])('are refused: %s', async (_name, parcels, message, path) => {

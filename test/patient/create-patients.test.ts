@@ -151,14 +151,15 @@ it('a repeated call creates nothing, if each entry has an external identifier', 
   expect(await patients.stored()).toEqual(before);
 });
 
-it.each([0, 201])('%i entries refuse the call', async (count) => {
+it.each([
+  [0, 'must have 1 to 200 entries'],
+  [201, 'must have at most 200 items, but has 201'],
+])('%i entries refuse the call', async (count, rule) => {
   const before = await patients.stored();
   const { results, userErrors } = await send(Array.from({ length: count }, () => person()));
 
   expect(results).toBeNull();
-  expect(userErrors).toEqual([
-    { code: 'INVALID_INPUT', message: 'patients must have 1 to 200 entries.', path: ['input', 'patients'] },
-  ]);
+  expect(userErrors).toEqual([{ code: 'INVALID_INPUT', message: `patients ${rule}.`, path: ['input', 'patients'] }]);
   expect(await patients.stored()).toEqual(before);
 });
 

@@ -110,14 +110,15 @@ function alteredKind(reading: ReadingInput): Record<string, unknown> {
 }
 
 describe('a batch', () => {
-  const message = 'readings must have 1 to 1,000 readings.';
-  const userErrors = [{ code: 'INVALID_INPUT', message, path: ['input', 'readings'] }];
   const counts = { recorded: null, duplicates: null, conflicts: null, refused: null };
-  const refusal = { status: 200, data: { recordReadings: { results: null, ...counts, userErrors } } };
+  const refusal = (rule: string) => {
+    const userErrors = [{ code: 'INVALID_INPUT', message: `readings ${rule}.`, path: ['input', 'readings'] }];
+    return { status: 200, data: { recordReadings: { results: null, ...counts, userErrors } } };
+  };
 
   it('of no readings is refused', async () => {
     const response = await fixture.expectNothingWritten(() => fixture.send([]));
-    expect(response).toEqual(refusal);
+    expect(response).toEqual(refusal('must have 1 to 1,000 readings'));
   });
 
   it('of 1,001 valid readings is refused', async () => {
@@ -125,7 +126,7 @@ describe('a batch', () => {
 
     const response = await fixture.expectNothingWritten(() => fixture.send(readings, brief));
 
-    expect(response).toEqual(refusal);
+    expect(response).toEqual(refusal('must have at most 1,000 items, but has 1,001'));
     expect(await fixture.record(readings.slice(0, 1_000), brief)).toMatchObject({ recorded: 1_000 });
   });
 

@@ -300,7 +300,9 @@ describe('arguments', () => {
     const query = `query ($in: In, $text: String!) { echo(in: $in, text: $text, after: " a ") }`;
     const text = ` ${DECOMPOSED}\u200b`;
     const given = { text, before: text, list: [[text, null], null], more: [{ text }, { number: 1, id: ' 1 ' }] };
-    expect(await graphql({ schema: echoing, source: query, variableValues: { in: given, text } })).toEqual({
+    expect(
+      await graphql({ schema: echoing, source: query, variableValues: { in: given, text }, contextValue: {} }),
+    ).toEqual({
       data: { echo: null },
     });
     expect(received).toEqual({

@@ -77,7 +77,7 @@ export class InvalidValueError extends RequestError {
   }
 }
 
-/** Several values that violate rules. They are told together, so that the caller can correct all of them at once. */
+/** Several values that violate rules. They are reported together, so that the caller can correct all of them at once. */
 export class InvalidValuesError extends RequestError {
   /** @param errors at least two */
   constructor(readonly errors: readonly InvalidValueError[]) {

@@ -6,7 +6,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
 } from 'graphql';
-import { badInput, DomainError, InvalidValueError } from '../base/errors';
+import { badInput, DomainError, invalidValues, type InvalidValueError } from '../base/errors';
 import type { RequestContext } from './request-context';
 import type { Outcome, UseCase } from './use-case';
 
@@ -71,7 +71,6 @@ function coerced({ args }: RootField, given: Readonly<Record<string, unknown>>):
     // Suggestions would name members as GraphQL has them.
     values[name] = coerceInputValue(value, type, refuse, true);
   }
-  const [first] = invalid;
-  if (first) throw first;
+  if (invalid.length > 0) throw invalidValues(invalid);
   return values;
 }

@@ -3,7 +3,7 @@ import Negotiator from 'negotiator';
 import type { z } from 'zod';
 import { traceOfCaller, type Caller } from '../../access/caller';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
-import { InvalidValueError, problemsOf, RequestError } from '../../base/errors';
+import { InvalidValueError, InvalidValuesError, problemsOf, RequestError } from '../../base/errors';
 import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
@@ -204,6 +204,8 @@ function faultsOfError(
   requestId: string,
 ): RestFault[] {
   if (error instanceof Refusal) return [...error.faults];
+  if (error instanceof InvalidValuesError)
+    return error.errors.flatMap((one) => faultsOfError(errors, { fields }, one, trace, requestId));
   // A value that does not have the type of its argument is malformed, as in GraphQL. Use cases report what their rules refuse.
   const malformed = error instanceof InvalidValueError ? error : undefined;
   const problems = problemsOf(error, malformed && membersOf(malformed.place).length < malformed.place.length ? 1 : 0);
