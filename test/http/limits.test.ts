@@ -1,3 +1,4 @@
+import { DevicePlacement, DeviceStatus } from '../../src/features/device/device-status';
 import { createHash } from 'node:crypto';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp, type GraphqlError } from '../support/test-app';
@@ -93,8 +94,17 @@ describe('an operation at the limit', () => {
     expect(overSocket).toEqual({ data: overHttp.data });
   });
 
-  it('4,000 tokens, of which 1,000 are a list, run on both transports', async () => {
-    const query = `{ devices(first: 1, filter: { siteIds: [${repeated(1_000, () => '"3"')}] }) { nodes { id ${repeated(2_978, () => 'id')} } } }`;
+  it('4,000 tokens, of which 34 surround lists of their maximum length, run on both transports', async () => {
+    const cycle = (count: number, values: readonly string[]) =>
+      repeated(count, (index) => values[index % values.length]!);
+    const lists = {
+      siteIds: cycle(1_000, ['"3"']),
+      customerIds: cycle(1_000, ['"1"']),
+      statuses: cycle(1_000, Object.values(DeviceStatus)),
+      placements: cycle(966, Object.values(DevicePlacement)),
+    };
+    const filter = Object.entries(lists).map(([member, values]) => `${member}: [${values}]`);
+    const query = `{ devices(first: 1, filter: { ${filter.join(' ')} }) { nodes { id } } }`;
     const data = await app.data('northside', '{ devices(first: 1, filter: { siteIds: ["3"] }) { nodes { id } } }');
     expect(data).toEqual({ devices: { nodes: [{ id: expect.stringMatching(/^[\w-]+$/) as string }] } });
     expect((await post(JSON.stringify({ query }))).data).toEqual(data);
