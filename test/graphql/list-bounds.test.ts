@@ -59,7 +59,7 @@ it('these are lists of arguments, filters, inputs and entries', () => {
 it.each(LISTS.map((one) => [one.name, one] as const))(
   '%s has a maximum, which is documented',
   (_name, { list, of }) => {
-    const maximum = maxItemsOf(list)!;
+    const maximum = maxItemsOf(list)!.value;
     expect(maximum).toBeGreaterThan(0);
     expect(maximum).toBeLessThanOrEqual(2_000);
     const text = `${list.description} ${getNamedType(list.type).description} ${of}`;

@@ -38,7 +38,7 @@ export const AssociateDevicesInput = inputType('AssociateDevicesInput', 'Devices
   devices: required(
     [entryOf(AssociateDeviceInput)],
     `Devices and their patients, 1 to ${MAX_ENTRIES}. Each device at most once.`,
-    { maxItems: MAX_ENTRIES },
+    { limit: 'entries of a bulk call' },
   ),
 });
 export type AssociateDevicesInput = InstanceType<typeof AssociateDevicesInput>;
@@ -66,7 +66,7 @@ export const DisassociateDevicesInput = inputType('DisassociateDevicesInput', 'D
   devices: required(
     [entryOf(DisassociateDeviceInput)],
     `Devices, and where each is now, 1 to ${MAX_ENTRIES}. Each device at most once.`,
-    { maxItems: MAX_ENTRIES },
+    { limit: 'entries of a bulk call' },
   ),
 });
 export type DisassociateDevicesInput = InstanceType<typeof DisassociateDevicesInput>;
@@ -81,7 +81,7 @@ export const UpdateDeviceStatusesInput = inputType('UpdateDeviceStatusesInput', 
   devices: required(
     [entryOf(UpdateDeviceStatusInput)],
     `Devices, each with its new status, 1 to ${MAX_ENTRIES}. Each device at most once.`,
-    { maxItems: MAX_ENTRIES },
+    { limit: 'entries of a bulk call' },
   ),
 });
 export type UpdateDeviceStatusesInput = InstanceType<typeof UpdateDeviceStatusesInput>;
@@ -122,12 +122,12 @@ export const UpdateDeviceIdentifiersInput = inputType(
     identifiers: optional(
       [DeviceIdentifierInput],
       `Identifiers to add, at most one of each type, at most ${MAX_CHOICES}. Each replaces the identifier of its type, if the device has one.`,
-      { maxItems: MAX_CHOICES },
+      { limit: 'values of another list' },
     ),
     removeTypes: optional(
       [DeviceIdentifierType],
       `Types of the identifiers to remove, at most ${MAX_CHOICES}. The device must keep at least one.`,
-      { maxItems: MAX_CHOICES },
+      { limit: 'values of another list' },
     ),
   },
 );
@@ -143,14 +143,14 @@ export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to r
   identifiers: required(
     [DeviceIdentifierInput],
     `Identifiers of the device: 1 to ${MAX_CHOICES}, and at most one of each type.`,
-    { maxItems: MAX_CHOICES },
+    { limit: 'values of another list' },
   ),
 });
 export type RegisterDeviceInput = InstanceType<typeof RegisterDeviceInput>;
 
 export const RegisterDevicesInput = inputType('RegisterDevicesInput', 'Devices to register.', {
   devices: required([entryOf(RegisterDeviceInput)], `Devices to register, 1 to ${MAX_ENTRIES}.`, {
-    maxItems: MAX_ENTRIES,
+    limit: 'entries of a bulk call',
   }),
 });
 export type RegisterDevicesInput = InstanceType<typeof RegisterDevicesInput>;

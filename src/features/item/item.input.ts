@@ -19,7 +19,7 @@ export const CreateItemInput = inputType('CreateItemInput', 'A new item of the c
   readingKinds: required(
     [ReadingKind],
     `Kinds of readings that devices of the item send, at most ${MAX_CHOICES}. Empty for devices that send none. Duplicates are ignored.`,
-    { maxItems: MAX_CHOICES },
+    { limit: 'values of another list' },
   ),
 });
 export type CreateItemInput = InstanceType<typeof CreateItemInput>;
@@ -35,7 +35,7 @@ export const UpdateItemInput = inputType(
     readingKinds: optional(
       [ReadingKind],
       `Kinds of readings that devices of the item send, at most ${MAX_CHOICES}. They replace the current ones. A kind of which a device of the item has sent a reading cannot be removed. Cannot be cleared.`,
-      { maxItems: MAX_CHOICES },
+      { limit: 'values of another list' },
     ),
   },
 );

@@ -42,7 +42,7 @@ export const CreateOrderInput = inputType('CreateOrderInput', 'A new order, for 
     'Site that receives the order, by global id or `databaseId`. It must be an active site of the customer.',
   ),
   lines: required([OrderLineInput], `Items to send: 1 to ${MAX_LINES} lines, each with a different item.`, {
-    maxItems: MAX_LINES,
+    limit: 'lines per order',
   }),
   externalOrderId: optional(
     String,
@@ -63,8 +63,8 @@ export const ProcessOrderInput = inputType('ProcessOrderInput', 'Order to proces
   ...ORDER_FIELDS,
   deviceIdentifiers: optional(
     [String],
-    'Devices to assign, each by any of its identifiers. They must be `AVAILABLE` and match the items and quantities of the order. At most 2,000. The oldest devices in stock are assigned when omitted.',
-    { maxItems: MAX_NAMED_DEVICES },
+    `Devices to assign, each by any of its identifiers. They must be \`AVAILABLE\` and match the items and quantities of the order. At most ${MAX_NAMED_DEVICES.toLocaleString('en-US')}. The oldest devices in stock are assigned when omitted.`,
+    { limit: 'device identifiers of processOrder' },
   ),
 });
 export type ProcessOrderInput = InstanceType<typeof ProcessOrderInput>;
@@ -82,7 +82,7 @@ export const ShipOrderInput = inputType('ShipOrderInput', 'Order that was shippe
   parcels: optional(
     [ParcelInput],
     'Parcels to add to the order. A parcel with the tracking number and direction of an existing parcel is not added again. An order has at most 1,000 parcels.',
-    { maxItems: MAX_PARCELS },
+    { limit: 'parcels per order' },
   ),
 });
 export type ShipOrderInput = InstanceType<typeof ShipOrderInput>;

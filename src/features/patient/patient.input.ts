@@ -52,7 +52,7 @@ export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
 export const CreatePatientsInput = inputType('CreatePatientsInput', 'New patients.', {
   patients: required([entryOf(CreatePatientInput)], `Patients to create, 1 to ${MAX_ENTRIES}.`, {
-    maxItems: MAX_ENTRIES,
+    limit: 'entries of a bulk call',
   }),
 });
 export type CreatePatientsInput = InstanceType<typeof CreatePatientsInput>;

@@ -125,7 +125,7 @@ export const MeasurementsArguments = argumentsType({
   units: optional(
     [MeasurementUnit],
     `Preferred units for quantities that have several. Each quantity uses the first unit in this list that it has, otherwise its default (${DEFAULT_UNITS}). At most ${MAX_CHOICES}.`,
-    { maxItems: MAX_CHOICES },
+    { limit: 'values of another list' },
   ),
 });
 export type MeasurementsArguments = InstanceType<typeof MeasurementsArguments>;

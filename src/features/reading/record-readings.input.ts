@@ -100,7 +100,7 @@ export type ReadingInput = InputOf<typeof COMMON_FIELDS> & { [Member in KindMemb
 
 export const RecordReadingsInput = inputType('RecordReadingsInput', 'Readings to record, of any kinds and devices.', {
   readings: required([Input], `Readings to record, 1 to ${MAX_READINGS.toLocaleString('en-US')}.`, {
-    maxItems: MAX_READINGS,
+    limit: 'readings of a call',
   }),
 });
 export interface RecordReadingsInput {

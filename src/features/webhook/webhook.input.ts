@@ -11,7 +11,7 @@ export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook
     'URL to post deliveries to: https, with a public address, without credentials and port 0, at most 2,000 characters with percent-encoding. It is stored in the form in which it is sent.',
   ),
   eventTypes: required([WebhookEventType], `Event types that the webhook receives, 1 to ${MAX_CHOICES}.`, {
-    maxItems: MAX_CHOICES,
+    limit: 'values of another list',
   }),
 });
 export type CreateWebhookInput = InstanceType<typeof CreateWebhookInput>;
@@ -27,7 +27,7 @@ export const UpdateWebhookInput = inputType(
     eventTypes: optional(
       [WebhookEventType],
       `Event types that the webhook receives, 1 to ${MAX_CHOICES}. They replace the current ones.`,
-      { maxItems: MAX_CHOICES },
+      { limit: 'values of another list' },
     ),
     active: optional(Boolean, 'False disables the webhook, as `disableWebhook`; true enables it, as `enableWebhook`.'),
   },

@@ -22,6 +22,13 @@ export function defineLimit(name: string, limit: Omit<Limit, 'name'>): number {
   return limit.value;
 }
 
+/** @throws Error for a name that is not defined */
+export function limitNamed(name: string): Limit {
+  const limit = LIMITS.find((one) => one.name === name);
+  if (!limit) throw new Error(`There is no limit ${name}.`);
+  return limit;
+}
+
 /** Publishes that a caller reached a limit. @param limit the limit's name */
 export function noteLimitReached(limit: string): void {
   if (limitChannel.hasSubscribers) limitChannel.publish({ limit } satisfies LimitNotice);

@@ -4,7 +4,7 @@ import type { FilterMember } from '../list/definition';
 import { within } from '../list/filter';
 import { DateRange } from './date-range.type';
 import { DateTimeRange } from './date-time-range.type';
-import { MAX_FILTER_VALUES } from '../operation/list-bounds';
+import { FILTER_LIST } from '../operation/list-bounds';
 import { optional, type TypeOfField, type ValueOf } from './types';
 
 /** A member of a list's filter with a condition of its own. */
@@ -13,12 +13,12 @@ export function filterMember<const Type extends TypeOfField>(
   condition: (value: ValueOf<Type>) => Fragment,
   description: string,
 ): FilterMember {
-  return { type, description, nullable: true, condition, ...(Array.isArray(type) && { maxItems: MAX_FILTER_VALUES }) };
+  return { type, description, nullable: true, condition, ...(Array.isArray(type) && FILTER_LIST) };
 }
 
 /** A list of a stream's filter. */
 export const listOf = <const Item extends object>(item: Item, description: string) =>
-  optional([item], description, { maxItems: MAX_FILTER_VALUES });
+  optional([item], description, FILTER_LIST);
 
 /** Rows whose column has one of the values of an enum, or one of some texts. */
 export function anyOf(type: object, column: string, description: string): FilterMember {

@@ -7,7 +7,7 @@ import { Node, type NodeRow } from './node.type';
 import { argumentsType, required } from './types';
 
 const NodesArguments = argumentsType({
-  ids: required([ID], `Global ids, at most ${MAX_PAGE_SIZE}.`, { maxItems: MAX_PAGE_SIZE }),
+  ids: required([ID], `Global ids, at most ${MAX_PAGE_SIZE}.`, { limit: 'page size' }),
 });
 type NodesArguments = InstanceType<typeof NodesArguments>;
 

@@ -28,8 +28,8 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly nullable: Nullable;
   /** The value of an input that is omitted, shown in the schema. */
   readonly defaultValue?: unknown;
-  /** Maximum length of an input that is a list. Each has one; see list-bounds.ts. */
-  readonly maxItems?: number;
+  /** Name of the limit of its length, for an input that is a list. Each has one; see list-bounds.ts. */
+  readonly limit?: string;
   /** For the compiler only: a nullable column must not have a non-null field. */
   readonly accepts?: (value: Value) => void;
 }
@@ -37,25 +37,26 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
 export type MemberFields = Readonly<Record<string, MemberField<never>>>;
 
 interface ListOptions {
-  maxItems?: number;
+  /** Name of the limit of the list's length. */
+  limit?: string;
 }
 
 /** A field that is never null, or an input that is required. */
 export function required<const Type extends TypeOfField>(
   type: Type,
   description: string,
-  { maxItems }: ListOptions = {},
+  { limit }: ListOptions = {},
 ): MemberField<ValueOf<Type>, false> {
-  return { type, description, nullable: false, maxItems };
+  return { type, description, nullable: false, limit };
 }
 
 /** A field that may be null, or an input that may be omitted. */
 export function optional<const Type extends TypeOfField>(
   type: Type,
   description: string,
-  { defaultValue, maxItems }: { defaultValue?: NoInfer<ValueOf<Type>> } & ListOptions = {},
+  { defaultValue, limit }: { defaultValue?: NoInfer<ValueOf<Type>> } & ListOptions = {},
 ): MemberField<ValueOf<Type> | null | undefined, true> {
-  return { type, description, nullable: true, defaultValue, maxItems };
+  return { type, description, nullable: true, defaultValue, limit };
 }
 
 /** An input that may be omitted and is never null: `manual: Boolean! = false`. */
@@ -175,10 +176,10 @@ function declare(
   Object.defineProperty(type, 'name', { value: name });
   decorator(type);
   for (const [member, field] of Object.entries(fields)) {
-    const { description, nullable, defaultValue, maxItems } = field;
+    const { description, nullable, defaultValue, limit } = field;
     const prototype = type.prototype as object;
     Field(() => field.type as ClassType, { description, nullable, defaultValue })(prototype, member);
-    if (maxItems !== undefined) MaxItems(maxItems)(prototype, member);
+    if (limit !== undefined) MaxItems(limit)(prototype, member);
   }
   return type as ClassType;
 }

@@ -23,8 +23,8 @@ export interface FilterMember {
   readonly type: object;
   readonly description: string;
   readonly nullable: true;
-  /** Maximum length of a list. */
-  readonly maxItems?: number;
+  /** Name of the limit of a list's length. */
+  readonly limit?: string;
   /** The GraphQL type whose ids the values are; absent for other values. */
   readonly idsOf?: string;
   readonly condition: (value: never) => Fragment;

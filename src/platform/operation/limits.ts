@@ -7,7 +7,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
 import { Measurement, type OperationMeasures } from './limits.measure';
 import { withDefaults, type RawVariables } from './limits.sizes';
 
@@ -125,6 +125,7 @@ export function assertCost(cost: number, { maxCost }: Limits): void {
 }
 
 function tooComplex(limit: string, found: number | string, maximum: number, node?: ASTNode): GraphQLError {
+  noteLimitReached(limit);
   return new GraphQLError(`Operation exceeds the limit of ${limit}: ${found} found, at most ${maximum} allowed.`, {
     nodes: node,
     extensions: { code: 'OPERATION_TOO_COMPLEX' },

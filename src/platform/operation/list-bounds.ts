@@ -20,7 +20,7 @@ import {
 import { Extensions } from 'type-graphql';
 import { badInput, type InvalidValueError } from '../base/errors';
 import { InvalidValue } from '../base/invalid-value';
-import { defineLimit, noteLimitReached } from '../base/limit';
+import { defineLimit, limitNamed, noteLimitReached, type Limit } from '../base/limit';
 
 /** Maximum length of each list in a filter. */
 export const MAX_FILTER_VALUES = defineLimit('values of a filter', {
@@ -28,6 +28,9 @@ export const MAX_FILTER_VALUES = defineLimit('values of a filter', {
   unit: 'values',
   description: 'Of each list in a `filter`, such as `deviceIds`. More is BAD_USER_INPUT.',
 });
+
+/** Option of a member that is a list in a filter. */
+export const FILTER_LIST = { limit: 'values of a filter' };
 
 /** Maximum length of lists whose different values are few, such as those of an enum. */
 export const MAX_CHOICES = defineLimit('values of another list', {
@@ -37,15 +40,15 @@ export const MAX_CHOICES = defineLimit('values of another list', {
     'Of a list in the input of a mutation, such as `eventTypes`, that has no limit of its own here: INVALID_INPUT. Of `units`: BAD_USER_INPUT.',
 });
 
-/** Declares the maximum length of a list, as the field of an input or as an argument. */
-export const MaxItems = (maxItems: number): ReturnType<typeof Extensions> => Extensions({ maxItems });
+/** Declares the maximum length of a list, as the field of an input or as an argument. @param limit its name */
+export const MaxItems = (limit: string): ReturnType<typeof Extensions> => Extensions({ maxItems: limitNamed(limit) });
 
 type Member = GraphQLArgument | GraphQLInputField;
 type Values = Readonly<Record<string, unknown>>;
 
 /** Undefined for a member that is not a list, and for a list without a declared maximum. */
-export function maxItemsOf({ extensions }: Member): number | undefined {
-  return extensions.maxItems as number | undefined;
+export function maxItemsOf({ extensions }: Member): Limit | undefined {
+  return extensions.maxItems as Limit | undefined;
 }
 
 /** A list that is longer than its maximum. */
@@ -53,6 +56,8 @@ export interface LongList {
   /** From the name of the argument on. */
   readonly place: readonly string[];
   readonly rule: string;
+  /** Name of the limit. */
+  readonly limit: string;
 }
 
 /** The members that are lists or contain some, each with what to do for its value. */
@@ -89,13 +94,13 @@ function membersFinder(members: readonly Member[]): Finder | undefined {
 function finderOf(member: Member): Finder | undefined {
   const type = getNullableType(member.type);
   if (!isListType(type)) return objectFinder(type);
-  const maximum = maxItemsOf(member) ?? Infinity;
+  const { name: limit = '', value: maximum = Infinity } = maxItemsOf(member) ?? {};
   const item = getNullableType(type.ofType);
   const inItems = isListType(item) ? undefined : objectFinder(item);
   return (value, place, found) => {
     if (!Array.isArray(value)) inItems?.(value, place, found);
     else if (value.length > maximum)
-      found.push({ place, rule: `must have at most ${text(maximum)} items, but has ${text(value.length)}` });
+      found.push({ place, limit, rule: `must have at most ${text(maximum)} items, but has ${text(value.length)}` });
     else if (inItems) value.forEach((one, index) => inItems(one, [...place, String(index)], found));
   };
 }
@@ -112,8 +117,8 @@ function objectFinder(type: GraphQLInputType): Finder | undefined {
 const text = (count: number): string => count.toLocaleString('en-US');
 
 /** The error for a list that is too long. */
-function tooLong({ place, rule }: LongList): InvalidValueError {
-  noteLimitReached(place[0] === 'filter' ? 'values of a filter' : 'values of another list');
+function tooLong({ place, rule, limit }: LongList): InvalidValueError {
+  noteLimitReached(limit);
   return badInput(place, rule);
 }
 
