@@ -120,7 +120,7 @@ export class Loaders {
     const name = isObject(args) ? `${definition.name} ${this.textOf(args)}` : definition.name;
     let loader = this.loaders.get(name) as DataLoader<Key, Value, string> | undefined;
     if (!loader) {
-      loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
+      loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args), {
         cacheKeyFn: definition.cacheKey,
         maxBatchSize: MAX_BATCH,
         batchScheduleFn: (dispatch) => this.ctx.work.turns.afterLists(dispatch),
@@ -138,7 +138,7 @@ export class Loaders {
     if (text === undefined) {
       const members = Object.entries(args).map(([member, value]: [string, unknown]) => [
         JSON.stringify(member),
-        isObject(value) ? this.textOf(value) : (JSON.stringify(value) ?? 'null'),
+        isObject(value) ? this.textOf(value) : JSON.stringify(value ?? null),
       ]);
       text = `{${members.map((pair) => pair.join(':')).join(',')}}`;
       this.texts.set(args, text);

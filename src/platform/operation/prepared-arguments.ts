@@ -18,7 +18,7 @@ export class PreparedArguments {
    */
   of(node: FieldNode, field: Field, prepare: () => Arguments): Arguments {
     let ofNode = this.known.get(node);
-    if (!ofNode) this.known.set(node, (ofNode = new Map()));
+    if (!ofNode) this.known.set(node, (ofNode = new Map<Field, () => Arguments>()));
     let prepared = ofNode.get(field);
     if (!prepared) ofNode.set(field, (prepared = settledOnce(prepare)));
     return prepared();
@@ -28,7 +28,7 @@ export class PreparedArguments {
 /** The arguments of a field in an operation. Without a document, as for REST, they are prepared for each call. */
 export function preparedArguments(
   { prepared }: { readonly prepared?: PreparedArguments },
-  info: GraphQLResolveInfo | undefined,
+  info: Partial<Pick<GraphQLResolveInfo, 'fieldNodes'>> | undefined,
   field: Field,
   prepare: () => Arguments,
 ): Arguments {
