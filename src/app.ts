@@ -4,6 +4,8 @@ import { buildGatewaySchema, createBackground, featureParts, findCustomer, ROUTE
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
+import { RateLimitMerger } from './platform/access/rate-limit-merger';
+import { RateLimits } from './platform/access/rate-limits';
 import type { Clock } from './platform/base/clock';
 import { unlessAborted } from './platform/base/interruption';
 import type { Logger } from './platform/base/logger';
@@ -57,6 +59,8 @@ export interface AppOverrides extends Pick<
   /** Time limits of a probe of the database, and of the use of one connection. */
   connections?: Pick<DatabaseOptions, 'probeTimeoutMs' | 'connectionLifetimeMs'>;
   webhooks?: BackgroundTimings;
+  /** Pause between two merges of rate limits. Default 1,000. */
+  rateMergeIntervalMs?: number;
   /** Instead of the limits of operations in progress. */
   placeLimits?: Partial<PlaceLimits>;
   /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
@@ -65,7 +69,16 @@ export interface AppOverrides extends Pick<
 
 /** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
-  const { observe, connections, eventBufferBytes, webhooks, stopping, placeLimits, ...socketOptions } = overrides;
+  const {
+    observe,
+    connections,
+    eventBufferBytes,
+    webhooks,
+    stopping,
+    placeLimits,
+    rateMergeIntervalMs,
+    ...socketOptions
+  } = overrides;
   const { demo, server } = config;
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
@@ -124,6 +137,10 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const errors = new ErrorFormatter(log, introspection);
     const schema = buildGatewaySchema(parts);
     const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
+    const rates = new RateLimits(config.rates);
+    const rateMerger = new RateLimitMerger(database, rates.buckets, log, rateMergeIntervalMs);
+    rateMerger.start();
+    background.push(rateMerger);
     const places = new OperationPlaces(placeLimits);
     const http = await startHttpGateway({
       ...server,
@@ -138,6 +155,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
         bounds: config.operations,
         places,
+        rates,
       },
       errors,
       log,

@@ -11,6 +11,7 @@ import {
   shown,
   wholeNumber,
 } from './platform/base/config-values';
+import { DEFAULT_COST_PER_SECOND } from './platform/access/rate-limits';
 import { databaseUserOf } from './platform/base/database-url';
 import { ConfigError } from './platform/base/errors';
 import { DEFAULT_MAX_RESULT_BYTES, DEFAULT_TIMEOUT_MS } from './platform/base/work';
@@ -68,6 +69,13 @@ const VARIABLES = {
   MAX_RESULT_BYTES: wholeNumber(10_000, 100_000_000)
     .prefault(`${DEFAULT_MAX_RESULT_BYTES}`)
     .register(FACTS, { meaning: 'Approximate size in bytes at which the result of an operation is refused.' }),
+  RATE_LIMIT_COST_PER_SECOND: wholeNumber(0, 100_000_000).prefault(`${DEFAULT_COST_PER_SECOND}`).register(FACTS, {
+    meaning: 'Cost of the operations of one customer per second, on all instances together; 0 for no limit.',
+  }),
+  RATE_LIMIT_CREDENTIAL_COST_PER_SECOND: wholeNumber(0, 100_000_000).optional().register(FACTS, {
+    unset: 'RATE_LIMIT_COST_PER_SECOND',
+    meaning: 'The same of one API key, or of one subject of tokens.',
+  }),
   APP_SECRET: z
     .string()
     .min(MIN_SECRET_LENGTH, { error: `must have at least ${MIN_SECRET_LENGTH} characters` })
@@ -196,6 +204,10 @@ const ENVIRONMENT = z
       appSecret: values.APP_SECRET,
       /** Undefined when JWTs are not accepted. */
       jwt: values.JWKS_URL && { jwksUrl: values.JWKS_URL, issuer: values.JWT_ISSUER!, audience: values.JWT_AUDIENCE! },
+      rates: {
+        costPerSecond: values.RATE_LIMIT_COST_PER_SECOND,
+        credentialCostPerSecond: values.RATE_LIMIT_CREDENTIAL_COST_PER_SECOND ?? values.RATE_LIMIT_COST_PER_SECOND,
+      },
       operations: { timeoutMs: values.OPERATION_TIMEOUT_MS, maxResultBytes: values.MAX_RESULT_BYTES },
       log: {
         level: values.LOG_LEVEL,

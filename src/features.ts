@@ -16,6 +16,8 @@ import { EventCatalog } from './platform/event/event-catalog';
 import type { BackgroundPart, BackgroundParts, Feature, FeatureParts } from './platform/graphql/feature';
 import { buildSchema } from './platform/graphql/schema';
 import { IdempotencyKeyEntity } from './platform/operation/idempotency-key.entity';
+import { RateLimitEntity } from './platform/access/rate-limit.entity';
+import { RateLimitPruner } from './platform/access/rate-limit.repository';
 import { IdempotencyPruner } from './platform/operation/idempotency-pruner';
 
 /** In dependency order: each may import those before it. */
@@ -33,7 +35,12 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 /** Every table that the gateway reads or writes. A test compares the columns with the migrated database. */
-export const ENTITIES = [EventEntity, IdempotencyKeyEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
+export const ENTITIES = [
+  EventEntity,
+  IdempotencyKeyEntity,
+  RateLimitEntity,
+  ...FEATURES.flatMap(({ entities }) => entities ?? []),
+];
 
 /** Every event that the gateway emits. */
 export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
@@ -55,6 +62,7 @@ export function buildGatewaySchema(parts: FeatureParts = featureParts()): GraphQ
 export function createBackground(parts: BackgroundParts): readonly BackgroundPart[] {
   return [
     new IdempotencyPruner(parts.database, parts.log),
+    new RateLimitPruner(parts.database, parts.log),
     ...FEATURES.flatMap((feature) => feature.background?.(parts) ?? []),
   ];
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { OWN_CONNECTIONS } from '../../src/platform/db/connections';
-import { Database } from '../../src/platform/db/database';
+import { Database, type DatabaseOptions } from '../../src/platform/db/database';
 import {
   ACCESS_SCOPE,
   DELIVERY_SCOPE,
@@ -13,6 +13,7 @@ import {
   type Scope,
 } from '../../src/platform/db/scope';
 import { eventually } from '../support/eventually';
+import { LimitNotices } from '../support/limit-notices';
 import { markdown } from '../support/markdown';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
@@ -113,6 +114,55 @@ it.each([
   await Promise.all(others.map(read));
   expect(stuck.order).toHaveLength(limit);
   await stuck.end();
+});
+
+describe('limits of waits', () => {
+  const notices = new LimitNotices();
+  beforeEach(() => notices.begin());
+  afterEach(() => notices.end());
+
+  const withWaits = async (waits: DatabaseOptions['waits'], work: () => Promise<void>) => {
+    await database.close();
+    database = new Database({ url: testDatabase.url, poolSize: 4, statementTimeoutMs: 600_000, waits });
+    await work();
+  };
+  const codeOf = (reading: Promise<unknown>) =>
+    reading.then(
+      () => 'OK',
+      (error: unknown) => (error as { code?: unknown }).code,
+    );
+
+  it('a customer with too many waiters is refused, and others are not', () =>
+    withWaits({ 'connection waits of a customer': 2 }, async () => {
+      const flood = hold(NORTHSIDE, 5);
+      await flood.open(3);
+      expect(await codeOf(read(NORTHSIDE))).toBe('RATE_LIMITED');
+      expect(await codeOf(read(LAKEVIEW))).toBe('OK');
+      expect(notices.names).toEqual(['connection waits of a customer']);
+      await flood.end();
+    }));
+
+  it('too many waiters in all are refused', () =>
+    withWaits({ 'connection waits': 1 }, async () => {
+      const flood = hold(NORTHSIDE, 3);
+      const other = hold(LAKEVIEW, 2);
+      await Promise.all([flood.open(3), other.open(1)]);
+      expect(await codeOf(read({ kind: 'customer', customerId: '3' }))).toBe('SERVICE_UNAVAILABLE');
+      expect(notices.names).toEqual(['connection waits']);
+      await Promise.all([flood.end(), other.end()]);
+    }));
+
+  it('a wait that is too long ends', () =>
+    withWaits({ 'connection wait, milliseconds': 1 }, async () => {
+      const flood = hold(NORTHSIDE, 3);
+      await flood.open(3);
+      expect(await codeOf(read(NORTHSIDE))).toBe('RATE_LIMITED');
+      const other = hold(LAKEVIEW, 1);
+      await other.open(1);
+      expect(await codeOf(read({ kind: 'customer', customerId: '3' }))).toBe('SERVICE_UNAVAILABLE');
+      expect(notices.names).toEqual(Array(2).fill('connection wait, milliseconds'));
+      await Promise.all([flood.end(), other.end()]);
+    }));
 });
 
 it('a broken connection gives its place back', async () => {

@@ -22,6 +22,7 @@ beforeAll(async () => {
     'operations of a customer': 3,
     'operations in progress': 4,
     'waiting operations of a credential': 1,
+    'waiting operations': 2,
   };
   app = await TestApp.start({ placeLimits, env: { METRICS_PORT: '0' } });
   await app.startInstance(
@@ -109,6 +110,24 @@ it('the keys of a customer share its places, and another customer finds one free
     expect(await codesOf(app.query('lakeview', DEVICES))).toEqual([200]);
   });
   expect(await Promise.all(results)).toMatchObject(Array(4).fill({ status: 200 }));
+});
+
+it('too many that wait, of all credentials, are refused', async () => {
+  const results: Promise<unknown>[] = [];
+  const thirdKey = await createKey(app);
+  await whileLocked(async () => {
+    for (const key of [KEYS.northside, secondKey]) results.push(app.query({ key }, SITES), app.query({ key }, SITES));
+    await untilRunning(3);
+    await untilWaiting(1);
+    results.push(app.query({ key: thirdKey }, SITES));
+    await untilWaiting(2);
+    expect(await codesOf(app.query({ key: thirdKey }, DEVICES))).toEqual([429, 'RATE_LIMITED']);
+    results.push(app.query('lakeview', SITES));
+    await untilRunning(4);
+    expect(await codesOf(app.query('operator', DEVICES))).toEqual([503, 'SERVICE_UNAVAILABLE']);
+    expect(new Set(notices.names)).toEqual(new Set(['waiting operations of a credential', 'waiting operations']));
+  });
+  expect(await Promise.all(results)).toMatchObject(Array(6).fill({ status: 200 }));
 });
 
 it('an operation over WebSocket that its client has completed keeps its place until its work ends', async () => {

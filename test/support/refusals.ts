@@ -10,8 +10,15 @@ import type { UseCase } from '../../src/platform/operation/use-case';
 /** Lines `declared createOrder ITEM_NOT_FOUND`, `declared limit depth` and `seen …` of a run, read by the closing-line reporter. */
 const FILE = 'refusals.txt';
 
-/** Limits that cut a result and refuse nothing, or that Node reports like another one. */
-const UNSEEN_LIMITS = ['devices and events of an order in REST', 'request headers, milliseconds'];
+/** Limits that cut a result or delay it, and refuse nothing, or that Node reports like another one. */
+const UNSEEN_LIMITS = [
+  'devices and events of an order in REST',
+  'request headers, milliseconds',
+  // Operations wait; a wait has limits of its own.
+  'operations of a credential',
+  'operations of a customer',
+  'operations in progress',
+];
 
 export interface Refusals {
   /** Declared codes by the name of the use case. */

@@ -19,6 +19,8 @@ export interface ConnectionsOptions {
   probeTimeoutMs?: number | undefined;
   /** A connection is not used for longer, so that a host name that leads elsewhere is followed. Default 300,000. */
   connectionLifetimeMs?: number | undefined;
+  /** Instead of the limits, for tests. */
+  waits?: Partial<typeof WAITS>;
 }
 
 /** Numbers of connections, and of statements and transactions that wait for one. */
@@ -36,23 +38,25 @@ export const CONNECTION_LIFETIME_MS = 300_000;
 /** Connections are not renewed again within this time, so that a database that stays read-only is not flooded with them. */
 const RENEWAL_MS = 1_000;
 
-const WAIT_MS = defineLimit('connection wait, milliseconds', {
-  value: 10_000,
-  unit: 'ms',
-  description:
-    'Wait of a statement or transaction for a connection to the database. Then RATE_LIMITED if the customer itself uses all it may, else SERVICE_UNAVAILABLE.',
-});
-const WAITERS = defineLimit('connection waits', {
-  value: 20_000,
-  unit: 'statements',
-  description:
-    'Statements and transactions that wait for a connection on one instance. One more is SERVICE_UNAVAILABLE.',
-});
-const WAITERS_OF_CUSTOMER = defineLimit('connection waits of a customer', {
-  value: 4_000,
-  unit: 'statements',
-  description: 'The same of one customer, or of all operators. One more is RATE_LIMITED.',
-});
+const WAITS = {
+  'connection wait, milliseconds': defineLimit('connection wait, milliseconds', {
+    value: 10_000,
+    unit: 'ms',
+    description:
+      'Wait of a statement or transaction for a connection to the database. Then RATE_LIMITED if the customer itself uses all it may, else SERVICE_UNAVAILABLE.',
+  }),
+  'connection waits': defineLimit('connection waits', {
+    value: 20_000,
+    unit: 'statements',
+    description:
+      'Statements and transactions that wait for a connection on one instance. One more is SERVICE_UNAVAILABLE.',
+  }),
+  'connection waits of a customer': defineLimit('connection waits of a customer', {
+    value: 4_000,
+    unit: 'statements',
+    description: 'The same of one customer, or of all operators. One more is RATE_LIMITED.',
+  }),
+};
 const RETRY_AFTER_S = 1;
 
 /** Part of the customers' connections that no single customer may use: the others find one free, or one that soon will be. At least 1. */
@@ -89,14 +93,15 @@ export class Connections {
   /** Connects lazily. */
   constructor(options: ConnectionsOptions) {
     const { poolSize, connectionLifetimeMs: lifetimeMs = CONNECTION_LIFETIME_MS, ...pool } = options;
+    const limits = { ...WAITS, ...options.waits };
     const pooled = (kind: Scope['kind'], size: number, placesOf: (owner: string) => number): FairPool => ({
       pool: createPool(kind, { ...pool, size, lifetimeMs, createSocket: () => this.createSocket() }),
       queue: new FairQueue({
         places: size,
         placesOf,
-        waiters: WAITERS,
-        waitersPerOwner: WAITERS_OF_CUSTOMER,
-        waitMs: WAIT_MS,
+        waiters: limits['connection waits'],
+        waitersPerOwner: limits['connection waits of a customer'],
+        waitMs: limits['connection wait, milliseconds'],
       }),
     });
     const ofCustomer = Math.max(1, poolSize - Math.max(1, Math.floor(SHARE_OF_OTHERS * poolSize)));

@@ -60,7 +60,15 @@ export async function allowOrigins(app: FastifyInstance, { corsOrigins, corsHead
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH'],
     allowedHeaders: [...new Set([...CREDENTIALS, ...CLIENTS, ...TRACING, ...corsHeaders])],
-    exposedHeaders: ['allow', 'location', 'www-authenticate', 'x-request-id'],
+    exposedHeaders: [
+      'allow',
+      'location',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'www-authenticate',
+      'x-request-id',
+    ],
     maxAge: 600,
   };
   await app.register(cors, {

@@ -9,6 +9,7 @@ import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
 import { serveReference } from './reference/reference';
+import { sendRateLimits } from './rate-limit-headers';
 import { RequestLog, type RequestLogOptions } from './request-log';
 import { Requests } from './requests';
 import { serveRest, type RestOptions } from './rest/rest-api';
@@ -58,6 +59,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const lines = new RequestLog(options);
   const connections = new Connections(options);
   const server = await createHttpServer(log, lines, options, connections);
+  sendRateLimits(server, options.environment.rates);
   const inFlight = new InFlight();
   const sockets = new GraphqlWs({ ...options, inFlight, connections, lines });
   const unreadiness = () => (inFlight.isClosed ? 'stopping' : options.unreadiness());

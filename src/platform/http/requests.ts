@@ -6,6 +6,7 @@ import { credentialFromHeaders } from '../access/credential';
 import { noteRefusedCredential } from '../base/channels';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
+import type { RequestEnvironment } from '../operation/request-context';
 import { retryAfter, sendError } from './http-error';
 import { vary } from './page';
 import { entryOf } from './request-log';
@@ -22,6 +23,7 @@ export interface RequestsOptions {
   access: AccessService;
   errors: ErrorFormatter;
   inFlight: InFlight;
+  environment: RequestEnvironment;
 }
 
 /** The requests of callers, on all HTTP interfaces. They are authenticated before their body is parsed. */
@@ -32,7 +34,8 @@ export class Requests {
 
   /** Authenticates a request, and sets the headers of responses with patients' data, which depend on the caller. */
   async begin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    const { access, errors, inFlight } = this.options;
+    const { access, errors, inFlight, environment } = this.options;
+    const { rates } = environment;
     vary(reply, 'authorization', 'impilo-api-key', 'accept').header('cache-control', 'no-store');
     try {
       const end = inFlight.begin();
@@ -42,6 +45,7 @@ export class Requests {
       });
       const caller = await access.authenticate(credentialFromHeaders(request.raw.headersDistinct));
       entryOf(request).caller = caller;
+      rates.spend(caller, 0);
       this.requests.set(request, { caller });
       return undefined;
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { traceOfCaller } from '../access/caller';
+import { OPERATION_POINTS } from '../access/rate-limits';
 import { scopeKey } from '../db/scope';
 import { operationChannel, traced, type OperationTrace } from '../base/channels';
 import { RequestError } from '../base/errors';
@@ -43,6 +44,9 @@ export type OperationOutcome =
   | { readonly refused: readonly GraphQLError[] }
   | { readonly result: ExecutionResult }
   | { readonly results: AsyncIterableIterator<ExecutionResult> };
+
+/** Of a document that is parsed and validated. */
+const CHARACTERS_PER_POINT = 100;
 
 interface Execution extends ExecutionArgs {
   readonly locations: Locations;
@@ -92,7 +96,9 @@ export class OperationPipeline {
     trace: OperationTrace,
   ): Promise<OperationOutcome> {
     const { document } = request;
+    const { rates } = ctx.environment;
     const locations = new Locations(document.text);
+    rates.charge(ctx.caller, OPERATION_POINTS + (document.isCached ? 0 : document.text.length / CHARACTERS_PER_POINT));
     if ('errors' in document) return { refused: this.formatAll(ctx, document.errors, locations) };
     const args: Execution = {
       schema: this.options.schema,
@@ -105,6 +111,7 @@ export class OperationPipeline {
     let leave: (() => void) | undefined;
     try {
       const prefetches = this.check(args, trace);
+      rates.spend(ctx.caller, trace.cost!);
       leave = await ctx.environment.places.enter(ctx.caller);
       await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
       this.documents.keep(scopeKey(ctx.caller.scope), document);

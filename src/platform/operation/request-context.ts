@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller';
+import type { RateLimits } from '../access/rate-limits';
 import { authorize, type Action } from '../access/policy';
 import type { OperationTrace } from '../base/channels';
 import { Work, type WorkBounds } from '../base/work';
@@ -24,6 +25,7 @@ export interface RequestEnvironment {
   /** Of each operation. */
   bounds: WorkBounds;
   places: OperationPlaces;
+  rates: RateLimits;
 }
 
 /**

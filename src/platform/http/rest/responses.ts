@@ -25,6 +25,12 @@ const header = (description: string, format?: string) => ({
   schema: { type: 'string', ...(format && { format }) },
 });
 
+/** Of all responses to requests with a credential. */
+const RATE_LIMIT_HEADERS: DocumentedResponse['headers'] = {
+  'RateLimit-Policy': header('Quotas: points of cost (`q`) in a number of seconds (`w`), by name.'),
+  RateLimit: header('What is left of them: points (`r`), and seconds until none is spent (`t`).'),
+};
+
 /** Responses of all routes. */
 const COMMON: Readonly<Record<number, readonly [name: string, DocumentedResponse]>> = {
   400: ['BadRequest', refusal('The request is malformed: a parameter, a member or its type.')],
@@ -37,7 +43,13 @@ const COMMON: Readonly<Record<number, readonly [name: string, DocumentedResponse
   403: ['Forbidden', refusal("The role of the caller's key does not allow the request.")],
   406: ['NotAcceptable', refusal('The header `Accept` excludes JSON.')],
   422: ['UnprocessableContent', refusal('The result is larger than the limit of its size. Ask for smaller pages.')],
-  429: ['TooManyRequests', refusal('The customer uses all that it may use at a time. Try again later.')],
+  429: [
+    'TooManyRequests',
+    refusal('The limit of the rate, or of what one customer may use at a time, is reached.', {
+      'Retry-After': header('Seconds until the same request can succeed.'),
+      ...RATE_LIMIT_HEADERS,
+    }),
+  ],
   431: ['RequestHeaderFieldsTooLarge', refusal('The headers, with the URL, are larger than 16 KB.')],
   500: ['InternalServerError', refusal('A fault of the gateway, with an error id for its log.')],
   503: [
@@ -70,14 +82,15 @@ export function responsesOf(route: RestRoute, routes: readonly RestRoute[]): Rec
   );
   const content = () => ({ [JSON_TYPE]: { schema: referenceTo(response.shape) } });
   const found: Record<number, object> =
-    existing === undefined ? {} : { 200: { description: existing, content: content() } };
+    existing === undefined ? {} : { 200: { description: existing, headers: RATE_LIMIT_HEADERS, content: content() } };
   return {
     ...found,
     [response.status]: {
       description: response.description,
-      ...(readerOf(route, routes) && {
-        headers: { Location: header('Path of what was created.', 'uri-reference') },
-      }),
+      headers: {
+        ...(readerOf(route, routes) && { Location: header('Path of what was created.', 'uri-reference') }),
+        ...RATE_LIMIT_HEADERS,
+      },
       content: content(),
     },
     ...Object.fromEntries<object>([...common, ...refused]),

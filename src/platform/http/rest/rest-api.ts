@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import Negotiator from 'negotiator';
 import type { z } from 'zod';
 import { traceOfCaller, type Caller } from '../../access/caller';
+import { OPERATION_POINTS } from '../../access/rate-limits';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
 import { InvalidValueError, InvalidValuesError, problemsOf, RequestError } from '../../base/errors';
 import { decodeUtf8 } from '../../base/utf8';
@@ -128,6 +129,9 @@ function refuseOtherTypes({ headers }: FastifyRequest, reply: FastifyReply): Fas
       );
 }
 
+/** There are no documents to measure. A result with 25,000 objects is about 10 MB. */
+const BYTES_PER_POINT = 400;
+
 async function respond(
   options: RestOptions,
   fields: RootFields,
@@ -145,13 +149,17 @@ async function respond(
   };
   const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id });
   // Before the response is sent, because its log line is written then.
-  const settle = (codes: readonly string[]) =>
-    Object.assign(trace, { codes, statements: ctx.work.statements, bytes: ctx.work.bytes });
+  const settle = (codes: readonly string[]) => {
+    const { statements, bytes } = ctx.work;
+    environment.rates.charge(caller, bytes / BYTES_PER_POINT);
+    Object.assign(trace, { codes, statements, bytes });
+  };
   entryOf(request).operation = trace;
   return traced(operationChannel, trace, async () => {
     let leave: (() => void) | undefined;
     try {
       if (request.validationError) throw request.validationError;
+      environment.rates.spend(caller, OPERATION_POINTS);
       leave = await environment.places.enter(caller);
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));

@@ -1,0 +1,79 @@
+import { RequestError } from '../base/errors';
+import { defineLimit, noteLimitReached } from '../base/limit';
+import { RateBuckets, type RatePolicy, type RateState } from '../base/rate-buckets';
+import { scopeKey } from '../db/scope';
+import type { Caller } from './caller';
+
+export const DEFAULT_COST_PER_SECOND = defineLimit('cost of a customer per second', {
+  value: 500_000,
+  unit: 'points',
+  description:
+    'Cost of the operations of one customer, or of all operators, on all instances together, after a burst of ten seconds. Beyond, RATE_LIMITED. Set by RATE_LIMIT_COST_PER_SECOND.',
+});
+const CREDENTIAL = 'cost of a credential per second';
+defineLimit(CREDENTIAL, {
+  value: DEFAULT_COST_PER_SECOND,
+  unit: 'points',
+  description: 'The same of one API key, or of one subject of tokens. Set by RATE_LIMIT_CREDENTIAL_COST_PER_SECOND.',
+});
+
+/** Points of any operation, beside its cost, also of one that is refused. */
+export const OPERATION_POINTS = 10;
+
+const WINDOW_S = 10;
+
+/** Points per second; 0 for no limit. */
+export interface RateLimitConfig {
+  readonly costPerSecond: number;
+  readonly credentialCostPerSecond: number;
+}
+
+interface Quota {
+  readonly limit: string;
+  readonly policy: RatePolicy;
+  readonly keyOf: (caller: Caller) => string;
+}
+
+/**
+ * What customers and credentials may spend in a time, in points of cost. Each instance decides by what it knows, without asking the
+ * database, see `RateLimitMerger`.
+ */
+export class RateLimits {
+  readonly buckets = new RateBuckets();
+  private readonly quotas: readonly Quota[];
+
+  constructor({ costPerSecond, credentialCostPerSecond }: RateLimitConfig) {
+    const quota = (limit: string, name: string, pointsPerSecond: number, keyOf: Quota['keyOf']): Quota[] =>
+      pointsPerSecond === 0 ? [] : [{ limit, policy: { name, pointsPerSecond, windowS: WINDOW_S }, keyOf }];
+    this.quotas = [
+      ...quota(CREDENTIAL, 'credential', credentialCostPerSecond, ({ identity }) => `credential:${identity}`),
+      ...quota('cost of a customer per second', 'customer', costPerSecond, ({ scope }) => scopeKey(scope)),
+    ];
+  }
+
+  /** What is left of each quota of a caller. */
+  statesOf(caller: Caller): RateState[] {
+    return this.quotas.map(({ policy, keyOf: key }) => this.buckets.state(policy, key(caller)));
+  }
+
+  /** @throws RequestError RATE_LIMITED when the caller cannot spend these points now. Nothing is spent then. */
+  spend(caller: Caller, points: number): void {
+    for (const { limit, policy, keyOf: key } of this.quotas) {
+      const waitS = this.buckets.waitS(policy, key(caller), points);
+      if (waitS > 0) throw refusal(limit, waitS);
+    }
+    this.charge(caller, points);
+  }
+
+  /** Spends points for what was done already. */
+  charge(caller: Caller, points: number): void {
+    for (const { policy, keyOf: key } of this.quotas) this.buckets.spend(policy, key(caller), points);
+  }
+}
+
+function refusal(limit: string, waitS: number): RequestError {
+  noteLimitReached(limit);
+  const retryAfter = Math.max(1, Math.ceil(waitS));
+  const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
+  return new RequestError('RATE_LIMITED', `The limit of ${limit} is reached. Try again in ${seconds}.`, { retryAfter });
+}
