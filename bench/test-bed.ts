@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../src/platform/postgres/embedded-postgres';
-import { migrate } from '../src/platform/db/migrate';
+import { migrate, type MigrateOptions } from '../src/platform/db/migrate';
 import { loadDemoData } from '../src/programs/demo/load-demo-data';
 
 /** The environment of a benchmark. */
@@ -34,14 +34,21 @@ export interface BenchServer {
 /** A server that hangs is killed after this time. */
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards. */
-export async function onTestBed(work: (bed: TestBed) => Promise<void>): Promise<void> {
+/**
+ * Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards.
+ *
+ * @param migrations by default, all
+ */
+export async function onTestBed(
+  work: (bed: TestBed) => Promise<void>,
+  { migrations }: Pick<MigrateOptions, 'migrations'> = {},
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
   await chmod(folder, 0o711); // for root, the server runs as another account, and mkdtemp gives access only to the owner
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => {} });
   const children: ChildProcess[] = [];
   try {
-    await migrate({ url: postgres.url, servingUser: 'postgres' });
+    await migrate({ url: postgres.url, servingUser: 'postgres', migrations });
     await loadDemoData(postgres.url, new Date());
     const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
     await work({

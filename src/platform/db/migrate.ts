@@ -27,6 +27,8 @@ export interface MigrateOptions {
   servingUser: string;
   /** Called with what is being waited for, when it changes. */
   onStage?: (what: string) => void;
+  /** Only those are run. Benchmarks of a migration leave it out. */
+  migrations?: readonly MigrationClass[];
 }
 
 /** A migration cannot run on the data. The message says what to change first. */
@@ -39,7 +41,8 @@ export class RefusedMigrationError extends Error {}
  * @throws MissingPrivilegeError when the user may not create what is missing
  * @throws RefusedMigrationError also when the database has tables of another program
  */
-export async function migrate({ url, servingUser, onStage = silent }: MigrateOptions): Promise<void> {
+export async function migrate(options: MigrateOptions): Promise<void> {
+  const { url, servingUser, onStage = silent, migrations = loadMigrations() } = options;
   const client = await connect(url, { name: 'migration' });
   try {
     onStage('another instance that migrates the database');
@@ -47,10 +50,10 @@ export async function migrate({ url, servingUser, onStage = silent }: MigrateOpt
     onStage('the check of the database');
     await assertSuitable(client);
     await refuseForeignTables(client);
-    const migrated = await isMigrated(client);
+    const migrated = await isMigrated(client, migrations);
     await ensurePrerequisites(client, servingUser, migrated);
     onStage('the migration of the tables');
-    if (!migrated) await runMigrations(url, onStage);
+    if (!migrated) await runMigrations(url, migrations, onStage);
   } finally {
     await client.end();
   }
@@ -67,17 +70,17 @@ async function refuseForeignTables(client: Client): Promise<void> {
 }
 
 /** Whether the user may migrate is of no interest when nothing is left to migrate. */
-async function isMigrated(client: Client): Promise<boolean> {
+async function isMigrated(client: Client, migrations: readonly MigrationClass[]): Promise<boolean> {
   const table = await client.query<{ found: boolean }>(`select to_regclass($1) is not null as found`, [
     `${SCHEMA}.${MIGRATION_TABLE}`,
   ]);
   if (!table.rows[0]!.found) return false;
   const { rows } = await client.query<{ name: string }>(`select name::text from ${SCHEMA}.${MIGRATION_TABLE}`);
   const applied = new Set(rows.map(({ name }) => name));
-  return loadMigrations().every(({ name }) => applied.has(name));
+  return migrations.every(({ name }) => applied.has(name));
 }
 
-type MigrationClass = new () => MigrationInterface;
+export type MigrationClass = new () => MigrationInterface;
 
 const FOLDER = join(__dirname, '../../../migrations');
 
@@ -102,11 +105,15 @@ const SILENT: Logger = {
   log: silent,
 };
 
-async function runMigrations(url: string, onStage: (what: string) => void): Promise<void> {
+async function runMigrations(
+  url: string,
+  migrations: readonly MigrationClass[],
+  onStage: (what: string) => void,
+): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     schema: SCHEMA,
-    migrations: loadMigrations(),
+    migrations: [...migrations],
     migrationsTableName: MIGRATION_TABLE,
     installExtensions: false,
     // TypeORM's own options have defaults from the environment. These override all of them.
