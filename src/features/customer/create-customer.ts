@@ -5,7 +5,7 @@ import { customerTable } from './customer.entity';
 
 export const createCustomer = useCase(
   { name: 'createCustomer', action: 'customer:write', codes: ['CUSTOMER_NAME_TAKEN'], input: CUSTOMER_VALUES },
-  async (_ctx, tx, { name }: CreateCustomerInput) => ({
-    customer: await withUniqueName(customerTable.insertOne(tx, { name })),
+  async (_ctx, tx, { name, readingRetentionMonths = null }: CreateCustomerInput) => ({
+    customer: await withUniqueName(customerTable.insertOne(tx, { name, readingRetentionMonths })),
   }),
 );

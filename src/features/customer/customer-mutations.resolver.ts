@@ -13,7 +13,7 @@ export const CustomerMutations = mutationResolver(
   }),
   mutation(updateCustomer, {
     description:
-      'Renames, deactivates or reactivates a customer. API keys and tokens of a deactivated customer are `UNAUTHENTICATED` within 5 seconds, and its WebSockets are closed. Its data stays: operators can read and change it, and its webhooks continue to receive events. For operators. Safe to repeat.',
+      'Changes the given values of a customer. Callers of a deactivated one are `UNAUTHENTICATED` within 5 seconds, and its WebSockets are closed. Its data stays: operators can read and change it, and its webhooks continue to receive events. For operators. Safe to repeat.',
     input: [UpdateCustomerInput, 'Customer to change, and its new values.'],
     payload: {
       customer: [

@@ -14,6 +14,10 @@ export class CustomerEntity {
   @Column({ name: 'deactivated_at', type: 'timestamptz', precision: 3, nullable: true })
   deactivatedAt: Date | null;
 
+  /** Null while readings are kept for good. */
+  @Column({ name: 'reading_retention_months', type: 'integer', nullable: true })
+  readingRetentionMonths: number | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 

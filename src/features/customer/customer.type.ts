@@ -10,6 +10,10 @@ export const Customer = nodeType<CustomerEntity>(
   {
     name: required(String, 'Name of the organization. Unique, ignoring case and surrounding spaces.'),
     deactivatedAt: optional(DateTime, 'Time at which the customer was deactivated. Null while it is active.'),
+    readingRetentionMonths: optional(
+      Int,
+      'How many months readings are kept, by `takenAt`. Older ones are deleted within about an hour, and refused with `READING_EXPIRED`. Null while they are kept for good.',
+    ),
     version: required(
       Int,
       'Version of the customer. It starts at 1 and each change increments it by one. Pass it as `expectedVersion` to change the customer only if it is still in the state that you read.',

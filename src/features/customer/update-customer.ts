@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alreadyHas } from '../../platform/base/already-has';
 import { sql } from '../../platform/db/sql';
 import { changeVersioned } from '../../platform/db/table';
 import { lockNamed } from '../../platform/list/named-row';
@@ -10,10 +11,10 @@ import type { UpdateCustomerInput } from './customer.input';
 import { customerTable } from './customer.entity';
 import { CUSTOMERS } from './customer.list';
 
-const RULES = { name: nonNull(CUSTOMER_VALUES.name), active: nonNull(z.boolean()) };
+const RULES = { ...CUSTOMER_VALUES, name: nonNull(CUSTOMER_VALUES.name), active: nonNull(z.boolean()) };
 
 /**
- * Renames, deactivates or reactivates a customer. While it is deactivated, `AccessService` refuses its keys and tokens.
+ * Renames, deactivates or reactivates a customer, or changes how long its readings are kept. While it is deactivated, `AccessService` refuses its keys and tokens.
  *
  * A repeated call succeeds and changes nothing.
  */
@@ -27,11 +28,11 @@ export const updateCustomer = useCase(
   async (_ctx, tx, input: Checked<UpdateCustomerInput, typeof RULES>) => {
     const customer = await lockNamed(tx, CUSTOMERS, 'customer', input.customerId);
     const wasActive = customer.deactivatedAt === null;
-    const { name = customer.name, active = wasActive, expectedVersion } = input;
-    if (name === customer.name && active === wasActive) return { customer };
+    const { customerId: _named, active = wasActive, expectedVersion, ...change } = input;
+    if (alreadyHas(customer, change) && active === wasActive) return { customer };
     assertVersion(customer, expectedVersion, 'customer');
     const deactivatedAt = active ? sql`null` : sql`coalesce(t.deactivated_at, n.changed_at)`;
-    const change = changeVersioned(tx, customerTable, { id: customer.id, name }, { deactivatedAt });
-    return { customer: await withUniqueName(change) };
+    const write = changeVersioned(tx, customerTable, { id: customer.id, ...change }, { deactivatedAt });
+    return { customer: await withUniqueName(write) };
   },
 );

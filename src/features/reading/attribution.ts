@@ -13,6 +13,7 @@ import {
   findPatientsForReadings,
   lockDevicesForReadings,
   type HolderPeriod,
+  type NamedPatient,
   type PatientName,
   type RecordingDevice,
   type RecordingPatient,
@@ -30,6 +31,8 @@ export interface NamedReading {
 /** Customer, device and patient that a reading belongs to. */
 export interface ReadingSubject {
   customerId: string;
+  /** Older readings of the customer are deleted. Null when they are kept for good. */
+  keptFrom: Date | null;
   device: RecordingDevice | null;
   /** Holder of the device at the effective time, or the patient that a manual reading names. */
   patient: RecordingPatient | null;
@@ -64,15 +67,15 @@ export class Attribution {
   private readonly devicesByIdentifier: IdentifiedDevices<RecordingDevice>;
   /** By identifier as it was sent. Most readings of a batch name the same few devices. */
   private readonly devicesBySentIdentifier = new Map<string, RecordingDevice | undefined>();
-  private readonly patientsById: ReadonlyMap<string, RecordingPatient>;
-  private readonly patientsByName: ReadonlyMap<string, RecordingPatient>;
+  private readonly patientsById: ReadonlyMap<string, NamedPatient>;
+  private readonly patientsByName: ReadonlyMap<string, NamedPatient>;
   private readonly holderPeriods = new Map<string, HolderPeriod[]>();
 
   private constructor(
     private readonly receivedAt: Date,
     private readonly customerId: string | null,
     devices: readonly RecordingDevice[],
-    patients: readonly RecordingPatient[],
+    patients: readonly NamedPatient[],
     holderPeriods: readonly HolderPeriod[],
   ) {
     this.devicesById = new Map(devices.map((device) => [device.id, device]));
@@ -120,7 +123,7 @@ export class Attribution {
     const { request, path, patientId } = reading;
     const device = this.deviceOf(reading);
     const named = namesPatient(request) ? this.patientOf(request, path, patientId, device) : null;
-    if (!device) return { customerId: named!.customerId, device: null, patient: named };
+    if (!device) return { customerId: named!.customerId, keptFrom: named!.keptFrom, device: null, patient: named };
     const { takenAt } = request;
     const holder = this.holderOf(device.id, effectiveTimeOf({ takenAt, receivedAt: this.receivedAt }));
     if (named && named.id !== holder?.id) {
@@ -130,7 +133,7 @@ export class Attribution {
         [...path, request.patientId != null ? 'patientId' : 'patientExternalIdentifier'],
       );
     }
-    return { customerId: device.customerId, device, patient: holder };
+    return { customerId: device.customerId, keptFrom: device.keptFrom, device, patient: holder };
   }
 
   private deviceOf(reading: NamedReading): RecordingDevice | null {
@@ -161,7 +164,7 @@ export class Attribution {
     path: readonly string[],
     patientId: string | null | undefined,
     device: RecordingDevice | null,
-  ): RecordingPatient {
+  ): NamedPatient {
     const byId = patientId == null ? undefined : this.patientsById.get(patientId);
     const customerId = device?.customerId ?? this.customerId ?? byId?.customerId;
     const name = request.patientExternalIdentifier;
@@ -193,7 +196,7 @@ export class Attribution {
   }
 
   /** An external identifier is looked up within the customer of the caller, of the device or of the patient named by id. */
-  private async findNamedPatients(tx: Tx, readings: readonly NamedReading[]): Promise<RecordingPatient[]> {
+  private async findNamedPatients(tx: Tx, readings: readonly NamedReading[]): Promise<NamedPatient[]> {
     const naming = readings.filter(({ request }) => namesPatient(request));
     if (naming.length === 0) return [];
     const names = new Map<string, PatientName>();

@@ -4,6 +4,7 @@ import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.repository';
 import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
+import { ReadingRetention } from './reading-retention';
 import { ReadingMutations, ReadingQueries } from './reading.resolver';
 import { readingRoutes } from './reading.rest';
 import { ReadingSubscription } from './reading.subscription';
@@ -25,5 +26,5 @@ export const readingFeature: Feature = {
       new ReadingSubscription(),
     ];
   },
-  background: ({ database, log }) => [new ReadingPartitions(database, log)],
+  background: ({ database, log }) => [new ReadingPartitions(database, log), new ReadingRetention(database, log)],
 };

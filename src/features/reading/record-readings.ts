@@ -87,6 +87,7 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
       'DEVICE_NOT_FOUND',
       'PATIENT_NOT_FOUND',
       'REFERENCE_MISMATCH',
+      'READING_EXPIRED',
       'READINGS_DISABLED',
       'READING_CONFLICT',
     ],
@@ -151,6 +152,7 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
   const attributed = candidates.flatMap((candidate): AttributedReading[] => {
     try {
       const subject = attribution.subjectOf(candidate);
+      assertKept(candidate, subject);
       const identity: ReadingIdentity = {
         customerId: subject.customerId,
         deviceId: subject.device?.id ?? null,
@@ -166,6 +168,13 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
     }
   });
   return attributed.sort(byTimeAndKey);
+}
+
+/** @throws DomainError READING_EXPIRED */
+function assertKept({ request: { takenAt }, path }: Candidate, { keptFrom }: ReadingSubject): void {
+  if (keptFrom === null || takenAt >= keptFrom) return;
+  const message = `takenAt is before ${keptFrom.toISOString()}: the customer does not keep readings that are so old.`;
+  throw new DomainError('READING_EXPIRED', message, [...path, 'takenAt']);
 }
 
 function byTimeAndKey(one: AttributedReading, other: AttributedReading): number {

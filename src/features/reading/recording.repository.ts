@@ -10,10 +10,18 @@ import type { ReadingIdentity } from './reading.row';
 
 const READINGS = new Table(ReadingEntity);
 
+/** Time from which on a customer keeps readings. */
+const KEPT_FROM = (customerId: string) =>
+  raw(
+    `(select readings_kept_from(c.reading_retention_months) from customer c where c.id = ${customerId}) as "keptFrom"`,
+  );
+
 /** A locked device. */
 export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentStatus' | 'siteId'> & {
   /** Identifiers by which it was found. */
   identifiers: string[];
+  /** Older readings of the customer are deleted. Null when they are kept for good. */
+  keptFrom: Date | null;
 };
 
 /**
@@ -28,7 +36,8 @@ export async function lockDevicesForReadings(
   keys: readonly IdentifierKey[],
 ): Promise<RecordingDevice[]> {
   return tx.sql`/* lock_devices_for_readings */
-    select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers
+    select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers,
+      ${KEPT_FROM('d.customer_id')}
     from ${namedDevices(ids, keys)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
     order by ${LOCK_ORDER} for share of d`;
 }
@@ -43,9 +52,16 @@ export interface RecordingPatient {
   siteId: string | null;
 }
 
+/** A patient that a reading names. */
+export interface NamedPatient extends RecordingPatient {
+  /** As of a device. */
+  keptFrom: Date | null;
+}
+
 const PATIENT = raw(`p.customer_id as "customerId", p.id, p.external_identifier as "externalIdentifier",
   p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.address ->> 'country' as country,
   p.site_id as "siteId"`);
+const PATIENT_KEPT_FROM = KEPT_FROM('p.customer_id');
 
 /** An external identifier, with the customer that it belongs to or any patient of that customer. */
 export type PatientName = { externalIdentifier: string } & (
@@ -60,7 +76,7 @@ export async function findPatientsForReadings(
   tx: Tx,
   ids: readonly string[],
   named: readonly PatientName[],
-): Promise<RecordingPatient[]> {
+): Promise<NamedPatient[]> {
   const byName = unnest(
     named,
     ['bigint', ({ customerId }) => customerId ?? null],
@@ -68,11 +84,11 @@ export async function findPatientsForReadings(
     ['text', ({ externalIdentifier }) => externalIdentifier],
   );
   return tx.sql`/* patients_for_readings */
-    select ${PATIENT} from unnest(${bigints(ids)}) k(id) cross join lateral (
+    select ${PATIENT}, ${PATIENT_KEPT_FROM} from unnest(${bigints(ids)}) k(id) cross join lateral (
       select p.* from patient p where ${owned('p')} and ${key('p.id')} = k.id offset 0
     ) p
     union
-    select ${PATIENT} from ${byName} k(customer_id, patient_id, external_identifier)
+    select ${PATIENT}, ${PATIENT_KEPT_FROM} from ${byName} k(customer_id, patient_id, external_identifier)
       left join patient other on ${owned('other')} and ${key('other.id')} = k.patient_id
       join patient p on p.customer_id = coalesce(k.customer_id, other.customer_id) and p.external_identifier = k.external_identifier
     where ${owned('p')}`;

@@ -131,6 +131,19 @@ export function noteRefusedCredential(transport: CredentialNotice['transport']):
   if (credentialChannel.hasSubscribers) credentialChannel.publish({ transport } satisfies CredentialNotice);
 }
 
+/** Something that the retention of readings has deleted, or a customer for which that failed. */
+export interface RetentionNotice {
+  readonly what: 'readings' | 'partitions' | 'failures';
+  readonly count: number;
+}
+
+/** Receives a RetentionNotice for each portion. */
+export const retentionChannel = channel('gateway:retention');
+
+export function noteRetention(notice: RetentionNotice): void {
+  if (notice.count > 0 && retentionChannel.hasSubscribers) retentionChannel.publish(notice);
+}
+
 /** A caller reached a limit: its request was refused, its connection was closed, or its work was stopped. */
 export interface LimitNotice {
   /** Name of the limit in the documented table, see `defineLimit`. */

@@ -44,6 +44,8 @@ export const UserErrorCode = defineEnum(
     READING_CONFLICT:
       'A reading with the same device (or patient), kind and time is stored with other values. The stored reading is returned.',
     INVALID_READING: 'A value of the reading is out of bounds. `path` points to it and `message` states the bounds.',
+    READING_EXPIRED:
+      'The reading is older than its customer keeps readings, see `Customer.readingRetentionMonths`. It would be deleted at once.',
     ITEM_OUT_OF_STOCK: "The customer's stock does not have enough devices of an item.",
     NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of the same item.",
     ORDER_STATUS_NOT_ALLOWED: 'The order cannot change from its current status to the requested one.',

@@ -7,12 +7,14 @@ import {
   limitChannel,
   operationChannel,
   requestChannel,
+  retentionChannel,
   statementChannel,
   useCaseChannel,
   webhookAttemptChannel,
   type CredentialNotice,
   type LimitNotice,
   type RequestNotice,
+  type RetentionNotice,
 } from '../base/channels';
 import { definedLimits } from '../base/limit';
 import { LabelValues } from './label-values';
@@ -59,6 +61,7 @@ export class Metrics {
       this.countAttempts(),
       this.countLimits(),
       this.countRefusedCredentials(),
+      this.countRetention(),
     ];
   }
 
@@ -249,6 +252,28 @@ export class Metrics {
     for (const { name } of definedLimits()) reached.inc({ limit: name }, 0);
     const names = new LabelValues(MAX_NAMES);
     return observeNotices(limitChannel, ({ limit }: LimitNotice) => reached.inc({ limit: names.bounded(limit) }));
+  }
+
+  private countRetention(): () => void {
+    const counters = {
+      readings: this.counter(
+        'gateway_readings_deleted_total',
+        'Readings that were older than the retention of their customer, without those of dropped partitions.',
+        [],
+      ),
+      partitions: this.counter(
+        'gateway_reading_partitions_dropped_total',
+        'Partitions of readings that were older than the longest retention.',
+        [],
+      ),
+      failures: this.counter(
+        'gateway_reading_retention_failures_total',
+        'Customers whose old readings could not be deleted, until the next round.',
+        [],
+      ),
+    };
+    for (const counter of Object.values(counters)) counter.inc(0);
+    return observeNotices(retentionChannel, ({ what, count }: RetentionNotice) => counters[what].inc(count));
   }
 
   private countRefusedCredentials(): () => void {
