@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const CUSTOMER = 'id databaseId name active deactivatedAt version createdAt updatedAt';
+const CUSTOMER = 'id databaseId name readingRetentionMonths active deactivatedAt version createdAt updatedAt';
 
 let count = 0;
 const made = () => customers.done('createCustomer', { name: `Clinic ${(count += 1)}` });
@@ -78,6 +78,27 @@ describe('updating a customer', () => {
     for (const input of [{ active: false, expectedVersion: 77 }, { name }, {}])
       expect(await customers.done('updateCustomer', { customerId, ...input })).toEqual(customer);
     expect(await customers.stored()).toEqual(before);
+  });
+
+  it('sets how long readings are kept, and null keeps them for good', async () => {
+    const before = await customers.done('createCustomer', { name: 'Forgetful Clinic', readingRetentionMonths: 24 });
+    expect(before.readingRetentionMonths).toBe(24);
+    const customerId = before.databaseId;
+    const longer = await customers.done('updateCustomer', { customerId, readingRetentionMonths: 1_200 });
+    expect(longer).toEqual(changedTo(before, { readingRetentionMonths: 1_200 }));
+    const renamed = await customers.done('updateCustomer', { customerId, name: 'Unforgetful Clinic' });
+    expect(renamed.readingRetentionMonths).toBe(1_200);
+    const forGood = await customers.done('updateCustomer', { customerId, readingRetentionMonths: null });
+    expect(forGood).toEqual(changedTo(renamed, { readingRetentionMonths: null }));
+    expect(await customers.done('updateCustomer', { customerId, readingRetentionMonths: null })).toEqual(forGood);
+    expect((await made()).readingRetentionMonths).toBeNull();
+  });
+
+  it.each([0, -1, 1_201])('refuses to keep readings for %d months', async (readingRetentionMonths) => {
+    const refusal: [string, ...string[]] = ['INVALID_INPUT', 'input', 'readingRetentionMonths'];
+    const { databaseId: customerId } = await made();
+    await customers.refused('updateCustomer', { customerId, readingRetentionMonths }, refusal);
+    await customers.refused('createCustomer', { name: 'Odd Clinic', readingRetentionMonths }, refusal);
   });
 
   it('refuses another version than the customer has, and returns the customer', async () => {

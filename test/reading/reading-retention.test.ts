@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Database } from '../../src/platform/db/database';
 import { ReadingRetention } from '../../src/features/reading/reading-retention';
 import { retentionChannel } from '../../src/platform/base/channels';
@@ -26,7 +27,7 @@ beforeEach(async () => {
   await fixture.sql(`update device_association set started_at = '2000-01-01'`);
   portions = [];
   deleted = [];
-  retentionChannel.subscribe(count);
+  subscribe(retentionChannel.name, count);
   database = new Database({
     url: app.database.url,
     poolSize: 2,
@@ -37,7 +38,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  retentionChannel.unsubscribe(count);
+  unsubscribe(retentionChannel.name, count);
   await database.close();
   await fixture.stop();
 });
@@ -178,7 +179,7 @@ it('a reading that would be deleted at once is refused, alone, whoever records i
             code: 'READING_EXPIRED',
             message: expect.stringMatching(
               /^takenAt is before \d{4}-.*Z: the customer does not keep readings that are so old\.$/,
-            ),
+            ) as string,
             path: ['input', 'readings', index, 'takenAt'],
           },
         ],

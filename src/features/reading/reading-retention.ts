@@ -14,6 +14,9 @@ import {
   type Retention,
 } from './retention.repository';
 
+/** An instance that has just started has other work. */
+const FIRST_DELAY_MS = 120_000;
+
 const DEFAULTS = {
   /** Readings that one transaction deletes. */
   portion: 5_000,
@@ -54,6 +57,7 @@ export class ReadingRetention extends BackgroundLoop {
 
   start(): void {
     this.running = hourly(() => this.round(), {
+      firstDelayMs: FIRST_DELAY_MS * (1 + Math.random()),
       signal: this.stopping.signal,
       onError: (error) => this.log.warn(describeFailure(error), 'could not delete old readings, will retry'),
     });

@@ -53,18 +53,22 @@ export interface EveryOptions {
 const HOURLY_RETRY = { firstMs: 5_000, maxMs: 10_000 };
 
 /**
- * `every` with an interval of about an hour. The first run starts at random within a minute, to spread the instances. Failures are
+ * `every` with an interval of about an hour. By default, the first run starts at random within a minute, to spread the instances. Failures are
  * retried within 10 s; only the first of several is reported.
  */
 export function hourly(
   work: () => Promise<void>,
-  { onError, ...options }: Pick<EveryOptions, 'signal' | 'onError'>,
+  {
+    onError,
+    firstDelayMs = Math.random() * 60_000,
+    ...options
+  }: Pick<EveryOptions, 'signal' | 'onError' | 'firstDelayMs'>,
 ): Promise<void> {
   return every(work, {
     ...options,
     intervalMs: 3_600_000,
     jitter: 0.1,
-    firstDelayMs: Math.random() * 60_000,
+    firstDelayMs,
     backoff: new Backoff(HOURLY_RETRY),
     onError: (error, failures, pauseMs) => {
       if (failures === 1) onError(error, failures, pauseMs);
