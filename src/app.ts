@@ -4,6 +4,7 @@ import { buildGatewaySchema, createBackground, featureParts, findCustomer, ROUTE
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
+import { AddressLimit } from './platform/access/address-limit';
 import { RateLimitMerger } from './platform/access/rate-limit-merger';
 import { RateLimits } from './platform/access/rate-limits';
 import type { Clock } from './platform/base/clock';
@@ -59,6 +60,8 @@ export interface AppOverrides extends Pick<
   /** Time limits of a probe of the database, and of the use of one connection. */
   connections?: Pick<DatabaseOptions, 'probeTimeoutMs' | 'connectionLifetimeMs'>;
   webhooks?: BackgroundTimings;
+  /** Instead of the limit of refused credentials of an address. */
+  refusedPerMinute?: number;
   /** Pause between two merges of rate limits. Default 1,000. */
   rateMergeIntervalMs?: number;
   /** Instead of the limits of operations in progress. */
@@ -77,6 +80,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     stopping,
     placeLimits,
     rateMergeIntervalMs,
+    refusedPerMinute,
     ...socketOptions
   } = overrides;
   const { demo, server } = config;
@@ -125,8 +129,10 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     background.push(keyUses);
     const onKeysUnavailable = (cause: unknown) =>
       log.warn({ err: cause }, 'could not read the keys of the token issuer');
+    const rates = new RateLimits(config.rates);
     const access = new AccessService({
       database,
+      addresses: new AddressLimit(rates.buckets, refusedPerMinute),
       jwt: config.jwt && new JwtVerifier({ ...config.jwt, clock, onKeysUnavailable }),
       demoKeys: demo ? DEMO_KEYS : [],
       clock,
@@ -137,7 +143,6 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const errors = new ErrorFormatter(log, introspection);
     const schema = buildGatewaySchema(parts);
     const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
-    const rates = new RateLimits(config.rates);
     const rateMerger = new RateLimitMerger(database, rates.buckets, log, rateMergeIntervalMs);
     rateMerger.start();
     background.push(rateMerger);

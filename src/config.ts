@@ -5,6 +5,7 @@ import {
   host,
   isLoopback,
   jwksUrl,
+  networks,
   oneOf,
   onOrOff,
   origins,
@@ -36,6 +37,10 @@ const VARIABLES = {
   MAX_CONNECTIONS: wholeNumber(2, 1_000_000).prefault('10000').register(FACTS, {
     meaning:
       'Maximum number of open HTTP and WebSocket connections. One network address may have half of them; behind a proxy, all have its address.',
+  }),
+  TRUSTED_PROXIES: networks().prefault('').register(FACTS, {
+    meaning:
+      'Addresses and networks of your reverse proxies, e.g. `10.0.0.0/8`, separated by commas. From them, `X-Forwarded-For` says which address a client has, for the log and for limits.',
   }),
   DATABASE_URL: databaseUrl().optional().register(FACTS, {
     unset: 'none: the embedded database',
@@ -194,6 +199,7 @@ const ENVIRONMENT = z
         /** 0 picks a free port. */
         port: values.PORT,
         maxConnections: values.MAX_CONNECTIONS,
+        trustedProxies: values.TRUSTED_PROXIES,
         corsOrigins: values.CORS_ORIGINS,
         corsHeaders: values.CORS_HEADERS,
         introspection: values.INTROSPECTION ?? !production,

@@ -1,10 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { CONNECT_TIMEOUT_MS } from '../db/connection';
 import type { Database } from '../db/database';
 import { ACCESS_SCOPE } from '../db/scope';
 import type { Session } from '../db/session';
 import type { Clock } from '../base/clock';
 import { RequestError } from '../base/errors';
+import { FairQueue } from '../base/fair-queue';
 import { ActorKind, type ActorValue } from './actor';
+import type { AddressLimit } from './address-limit';
 import type { ApiKeyEntity } from './api-key.entity';
 import { findApiKeyByHash } from './api-key.repository';
 import { createCaller, type Caller } from './caller';
@@ -16,6 +20,11 @@ import type { Role } from './policy';
 const KEY_PREFIX = 'dgk_';
 const KEY_BYTES = 32;
 const KEY = /^dgk_[\w-]{43}$/;
+
+/** About 150 bytes each. */
+const MAX_ACCEPTED = 10_000;
+const LOOKUPS_OF_ADDRESS = 8;
+const MAX_WAITING_LOOKUPS = 2_000;
 
 /** A built-in key for the demo data. It is not stored in the database. */
 export interface DemoKey {
@@ -41,6 +50,8 @@ export interface AccessDependencies {
   clock: Clock;
   /** Finds the customer of a key or a token. */
   findCustomer: (session: Session, customerId: string) => Promise<KnownCustomer | undefined>;
+  /** Limits wrong credentials by address. Omitted where no strangers call. */
+  addresses?: AddressLimit;
   /** Receives the id of each API key that is accepted. Must not wait. */
   onKeyUsed?: (id: string) => void;
 }
@@ -59,6 +70,15 @@ export class AccessService {
   private readonly demoKeys: readonly { hash: Buffer; demoKey: DemoKey }[];
   private readonly apiKeys: TtlCache<ApiKeyEntity>;
   private readonly customers: TtlCache<KnownCustomer>;
+  /** Hashes of keys that were accepted. They are looked up again whatever else their address sends. */
+  private readonly accepted = new LRUCache<string, true>({ max: MAX_ACCEPTED });
+  /** Lookups of other keys, by address: few at a time, so that what is refused counts before the next one. */
+  private readonly lookups = new FairQueue({
+    places: Infinity,
+    placesOf: () => LOOKUPS_OF_ADDRESS,
+    waitersPerOwner: MAX_WAITING_LOOKUPS,
+    waitMs: CONNECT_TIMEOUT_MS,
+  });
 
   constructor(private readonly deps: AccessDependencies) {
     const session = deps.database.session(ACCESS_SCOPE);
@@ -69,11 +89,57 @@ export class AccessService {
   }
 
   /**
+   * @param address of the client; omitted where its credential was accepted before
    * @throws RequestError UNAUTHENTICATED when the credential is unknown, expired or revoked, or its customer is deactivated
+   * @throws RequestError RATE_LIMITED instead, when the address has sent too many wrong ones
    * @throws RequestError SERVICE_UNAVAILABLE when a token temporarily cannot be verified
    */
-  authenticate(credential: Credential): Promise<Caller> {
-    return credential.kind === 'jwt' ? this.authenticateToken(credential.token) : this.authenticateKey(credential.key);
+  async authenticate(credential: Credential, address?: string): Promise<Caller> {
+    if (credential.kind === 'jwt') return this.counted(address, () => this.authenticateToken(credential.token));
+    const hash = hashApiKey(credential.key);
+    const id = hash.toString('base64url');
+    const authenticate = async () => {
+      const caller = await this.authenticateKey(credential.key, hash);
+      this.accepted.set(id, true);
+      return caller;
+    };
+    if (address === undefined || this.accepted.has(id)) return this.counted(address, authenticate);
+    const leave = await this.lookups.enter(address).catch(() => undefined);
+    try {
+      if (!leave) throw new RequestError('SERVICE_UNAVAILABLE', 'Too many keys are being checked. Try again.');
+      this.deps.addresses?.assertMayTry(address);
+      return await this.counted(address, authenticate);
+    } finally {
+      leave?.();
+    }
+  }
+
+  /**
+   * Reads a credential, and counts its absence.
+   *
+   * @throws RequestError UNAUTHENTICATED, or RATE_LIMITED instead
+   */
+  read(address: string, read: () => Credential): Credential {
+    try {
+      return read();
+    } catch (error) {
+      this.deps.addresses?.assertMayTry(address);
+      this.deps.addresses?.refusedWithout(address);
+      throw error;
+    }
+  }
+
+  /** Counts a refused credential. The one that is too much is refused as such. */
+  private async counted(address: string | undefined, authenticate: () => Promise<Caller>): Promise<Caller> {
+    try {
+      return await authenticate();
+    } catch (error) {
+      if (address !== undefined && error instanceof RequestError && error.code === 'UNAUTHENTICATED') {
+        this.deps.addresses?.assertMayTry(address);
+        this.deps.addresses?.refusedWrong(address);
+      }
+      throw error;
+    }
   }
 
   /**
@@ -100,8 +166,7 @@ export class AccessService {
     return expiresAt ? expiresAt.getTime() - this.deps.clock.now().getTime() : Infinity;
   }
 
-  private async authenticateKey(key: string): Promise<Caller> {
-    const hash = hashApiKey(key);
+  private async authenticateKey(key: string, hash: Buffer): Promise<Caller> {
     const demoKey = this.findDemoKey(hash);
     if (demoKey) {
       await this.assertActive(demoKey.customerId);

@@ -81,6 +81,24 @@ export function headerNames() {
     });
 }
 
+/** Addresses, and networks such as `10.0.0.0/8`. */
+export function networks() {
+  return z
+    .string()
+    .transform((text) => text.split(',').flatMap((network) => network.trim() || []))
+    .refine((list) => list.every(isNetwork), {
+      error: 'must be IP addresses or networks like 10.0.0.0/8, separated by commas',
+    });
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/');
+  const max = { 4: 32, 6: 128 }[isIP(address)];
+  return (
+    max !== undefined && others.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= max))
+  );
+}
+
 function isUrl(text: string, protocols: readonly string[]): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, port } = new URL(text);

@@ -23,10 +23,11 @@ import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
+import { addressOf } from './client-address';
 import type { Connections } from './connections';
 import { OperationLine, originOf, type SocketOrigin } from './operation-line';
 import { requestIdOf } from './request-id';
-import { addressOf, type RequestLog } from './request-log';
+import type { RequestLog } from './request-log';
 import { MAX_BODY_BYTES } from './request-body';
 import { EXPIRED, SocketSweep } from './socket-sweep';
 import { Upgrades } from './upgrade';
@@ -228,8 +229,10 @@ export class GraphqlWs {
   /** @returns whether the connection is acknowledged. When it is not, the close reason says why. */
   private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
     try {
-      const credential = credentialFromConnectionParams(connectionParams, extra.headers);
-      const caller = await this.options.access.authenticate(credential);
+      const { access } = this.options;
+      const { address } = extra.origin;
+      const credential = access.read(address, () => credentialFromConnectionParams(connectionParams, extra.headers));
+      const caller = await access.authenticate(credential, address);
       const refusal = this.limits.refusalOfCaller(caller);
       if (refusal !== undefined) {
         this.options.lines.socketRefused(extra.origin.requestId, extra.origin.address, refusal);
@@ -243,10 +246,10 @@ export class GraphqlWs {
       this.sweep.watch(extra.socket, credential, caller);
       return true;
     } catch (error) {
-      if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error;
+      if (!(error instanceof RequestError) || !['UNAUTHENTICATED', 'RATE_LIMITED'].includes(error.code)) throw error;
       noteRefusedCredential('websocket');
       this.options.lines.socketRefused(extra.origin.requestId, extra.origin.address, error.message);
-      closeSocket(extra.socket, CloseCode.Forbidden, error.message);
+      closeSocket(extra.socket, error.code === 'RATE_LIMITED' ? TRY_AGAIN_LATER : CloseCode.Forbidden, error.message);
       return false;
     }
   }

@@ -30,13 +30,14 @@ export function isRestUrl(url: string | undefined): boolean {
 }
 
 /** An error outside of GraphQL execution, in the shape that GraphQL clients expect. */
-const bodyOf = (code: string, message: string): string =>
-  JSON.stringify({ errors: [{ message, extensions: { code } }] });
+const bodyOf = (code: string, message: string, details: object = {}): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] });
 
 /**
  * Sends an error outside of an operation, in the shape that clients of the path expect.
  *
  * @param field member of the body, parameter or header that is at fault
+ * @param details further members of `extensions` in GraphQL
  */
 export function sendError(
   reply: FastifyReply,
@@ -44,10 +45,15 @@ export function sendError(
   code: string,
   message: string,
   field: string | null = null,
+  details: object = {},
 ): FastifyReply {
   entryOf(reply.request).codes = [code];
   if (isRestUrl(reply.request.raw.url)) return sendProblem(reply, status, [{ code, detail: message, field }]);
-  return reply.code(status).header('cache-control', 'no-store').type(JSON_TYPE).send(bodyOf(code, message));
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type(JSON_TYPE)
+    .send(bodyOf(code, message, details));
 }
 
 /** @param faults at least one */

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { InFlight } from '../operation/in-flight';
 import { createApolloServer } from './apollo';
+import { trustProxies } from './client-address';
 import { Connections, type ConnectionsOptions } from './connections';
 import type { CorsOptions } from './cors';
 import { serveGraphiql } from './explorer/graphiql';
@@ -27,6 +28,8 @@ export interface HttpGatewayOptions
   host: string;
   /** 0 for any free port. */
   port: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is read. */
+  trustedProxies: readonly string[];
   /** Whether schema introspection is allowed. */
   introspection: boolean;
   /** API keys that every visitor can read, so they are set in demo mode only. The explorer starts with the first one. */
@@ -59,6 +62,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const lines = new RequestLog(options);
   const connections = new Connections(options);
   const server = await createHttpServer(log, lines, options, connections);
+  trustProxies(server.server, options.trustedProxies);
   sendRateLimits(server, options.environment.rates);
   const inFlight = new InFlight();
   const sockets = new GraphqlWs({ ...options, inFlight, connections, lines });

@@ -5,7 +5,8 @@ import type { Caller } from '../access/caller';
 import type { OperationOutcome } from '../operation/operation-pipeline';
 import type { RequestContext } from '../operation/request-context';
 import { requestIdOf } from './request-id';
-import { addressOf, type RequestLog, type SocketOperation } from './request-log';
+import { addressOf } from './client-address';
+import { type RequestLog, type SocketOperation } from './request-log';
 
 /** Where the operations of a socket come from. */
 export interface SocketOrigin {

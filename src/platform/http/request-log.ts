@@ -4,6 +4,7 @@ import type { OperationTrace } from '../base/channels';
 import { LineBudget } from '../base/line-budget';
 import type { Logger } from '../base/logger';
 import { customerIdOf } from '../db/scope';
+import { addressOf } from './client-address';
 
 export interface RequestLogOptions {
   readonly log: Logger;
@@ -171,9 +172,4 @@ function fieldsOfCaller({ role, scope, key }: Caller) {
 /** Without control characters, line separators and marks that reverse the direction of text. */
 function printable(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, MAX_NAME_LENGTH);
-}
-
-/** The address of the other end of a connection, IPv4 without the form of IPv6. */
-export function addressOf({ socket }: { readonly socket: { readonly remoteAddress?: string | undefined } }): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -7,6 +7,7 @@ import { noteRefusedCredential } from '../base/channels';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
 import type { RequestEnvironment } from '../operation/request-context';
+import { addressOf } from './client-address';
 import { retryAfter, sendError } from './http-error';
 import { vary } from './page';
 import { entryOf } from './request-log';
@@ -16,6 +17,9 @@ interface AuthenticatedRequest {
   caller: Caller;
   handled?: Promise<unknown>;
 }
+
+/** Of a credential. */
+const REFUSED: readonly unknown[] = ['UNAUTHENTICATED', 'RATE_LIMITED'];
 
 const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 };
 
@@ -43,14 +47,16 @@ export class Requests {
         const handled = this.requests.get(request)?.handled ?? Promise.resolve();
         handled.then(end, end);
       });
-      const caller = await access.authenticate(credentialFromHeaders(request.raw.headersDistinct));
+      const address = addressOf(request.raw);
+      const credential = access.read(address, () => credentialFromHeaders(request.raw.headersDistinct));
+      const caller = await access.authenticate(credential, address);
       entryOf(request).caller = caller;
       rates.spend(caller, 0);
       this.requests.set(request, { caller });
       return undefined;
     } catch (error) {
       const formatted = errors.format(error, request.id);
-      if (formatted.extensions.code === 'UNAUTHENTICATED') {
+      if (!entryOf(request).caller && REFUSED.includes(formatted.extensions.code)) {
         noteRefusedCredential('http');
         entryOf(request).refusal = formatted.message;
       }
@@ -71,5 +77,6 @@ function refuseCaller(reply: FastifyReply, { message, extensions }: GraphQLError
   const code = String(extensions.code);
   retryAfter(reply, extensions.retryAfter);
   if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
-  return sendError(reply, STATUSES[code] ?? 500, code, message);
+  const details = extensions.retryAfter === undefined ? {} : { retryAfter: extensions.retryAfter };
+  return sendError(reply, STATUSES[code] ?? 500, code, message, null, details);
 }

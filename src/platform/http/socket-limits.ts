@@ -4,7 +4,7 @@ import { Amounts } from '../base/amounts';
 import { RequestError } from '../base/errors';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import { scopeKey } from '../db/scope';
-import { addressOf } from './request-log';
+import { addressOf } from './client-address';
 
 const SOCKETS = {
   'sockets of a credential': defineLimit('sockets of a credential', {
