@@ -94,10 +94,6 @@ export const WEBHOOKS: Scenario = {
           await sleep(1_000);
         }),
       ]);
-      for (const [what, times] of Object.entries({ alone, beside }))
-        console.log(
-          `  ${what}: ${[0.5, 0.9, 0.99].map((share) => `p${share * 100} ${percentile(times, share).toFixed(0)} ms`).join(', ')}`,
-        );
       for (const [what, times] of Object.entries({ alone, beside })) console.log(`  ${what}: ${toPercentiles(times)}`);
       const slowdown = percentile(beside, 0.99) / Math.max(percentile(alone, 0.99), NOISE_MS);
       const what = `p99 from event to delivery of ${ORDINARY_CUSTOMERS} ordinary customers, ${beside.length} events`;

@@ -1,5 +1,6 @@
 import type { Session, Tx } from '../../platform/db/session';
 import { all, bigint, boolean, int, raw, sql, text, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
+import { COMMIT_IS_DEFERRED } from './deferred-commit';
 import type { DueWebhook, Share } from './sender-places';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
@@ -93,7 +94,7 @@ export async function claimDeliveries(
     summed as (select d.*, sum(d.bytes) over (order by d.place, d.next_attempt_at, d.id) - d.bytes as before from due d)
     update webhook_delivery d set claimed_until = clock_timestamp() + ${int(leaseMs)} * interval '1 millisecond'
     from summed s, webhook w
-    where s.before < ${int(bytes)} and d.customer_id = s.customer_id and d.id = s.id
+    where ${COMMIT_IS_DEFERRED} and s.before < ${int(bytes)} and d.customer_id = s.customer_id and d.id = s.id
       and w.customer_id = d.customer_id and w.id = d.webhook_id
     returning ${webhookDeliveryTable.select('d')}, w.url, w.secret,
       case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as "previousSecret",
@@ -140,7 +141,8 @@ export async function recordHealth(
   { customerId, webhookId }: WebhookKey,
   hasSucceeded: boolean,
 ): Promise<void> {
-  const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and ${LOCK_TIMEOUT_IS_SET}`;
+  const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and ${LOCK_TIMEOUT_IS_SET}
+    and ${COMMIT_IS_DEFERRED}`;
   await (hasSucceeded
     ? tx.sql`/* webhook_succeeded */ update webhook w set failing_since = null
         where ${webhook} and w.failing_since is not null`

@@ -1,5 +1,6 @@
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, bigints, int, key, owned, raw, sql, text, unnest } from '../../platform/db/sql';
+import { COMMIT_IS_DEFERRED } from './deferred-commit';
 import type { EventRange } from '../../platform/event/outbox-consumer';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEventEntity } from './webhook-event.entity';
@@ -77,16 +78,21 @@ export async function takeEvents(
   // The statement may see events that the last holder of the lock has planned. Locking their rows leaves them out.
   return tx.sql`/* take_events */ with next as (
       select x.id, x.position, octet_length(x.payload) as bytes from webhook_event x
-      where x.customer_id = ${customer} and x.set_aside_at is null order by x.position limit ${int(limits.events)}),
+      where x.customer_id = ${customer} and x.set_aside_at is null order by x.position
+      -- The limit is hidden from the planner, which would sort all events that wait as long as it expects few.
+      limit (select ${int(limits.events)})),
     portion as (
-      select n.id from (select n.id, n.bytes, sum(n.bytes) over (order by n.position) as total from next n) n
+      select n.id, n.position from (select n.id, n.position, n.bytes, sum(n.bytes) over (order by n.position) as total from next n) n
       where n.total - n.bytes < ${int(limits.bytes)})
     select q.id, q.type, q.payload, q.webhook_ids as "webhookIds", q.messages_planned as "messagesPlanned"
-    from webhook_event q
-    where q.customer_id = ${customer} and q.set_aside_at is null and q.id in (select p.id from portion p)
-      and (select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)) is not null
-      and (select pg_try_advisory_xact_lock(${int(LOCK_SPACE)}, (${customer} % 2147483647)::int))
-    order by q.position for update of q`;
+    from portion p cross join lateral (
+      -- Each through the index of those that wait: a join could read them all.
+      select q.* from webhook_event q
+      where q.customer_id = ${customer} and q.position = p.position and q.id = p.id and q.set_aside_at is null
+        and (select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)) is not null and ${COMMIT_IS_DEFERRED}
+        and (select pg_try_advisory_xact_lock(${int(LOCK_SPACE)}, (${customer} % 2147483647)::int))
+      for update) q
+    order by q.position`;
 }
 
 export type Receiver = Pick<WebhookEntity, 'id' | 'eventTypes'>;

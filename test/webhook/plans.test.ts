@@ -3,6 +3,7 @@ import { compile, sql } from '../../src/platform/db/sql';
 import type { Statement } from '../../src/platform/db/statement';
 import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { claimDeliveries, FIRST_WEBHOOK, findPendingWebhooks } from '../../src/features/webhook/delivery.repository';
+import { takeEvents } from '../../src/features/webhook/webhook-event.repository';
 import { explain, nodesOf, outline, vacuum, type PlanMode, type PlanNode } from '../db/explain';
 import { PlanningFixture } from './planning.harness';
 
@@ -64,16 +65,12 @@ async function fillAll(): Promise<[string, string]> {
   return [off, on];
 }
 
-it('finds the webhooks with due deliveries, and claims, without reading the other pending deliveries', async () => {
-  const [off, on] = await fillAll();
-  const find = await statementOf((tx) => findPendingWebhooks(tx, FIRST_WEBHOOK, 1_000));
-  const shares = [share('1', off, 8), share('2', on, 8)];
-  const claim = await statementOf((tx) => claimDeliveries(tx, { shares, bytes: 1_000_000, leaseMs: LEASE_MS }));
+type TracedStatement = Awaited<ReturnType<typeof statementOf>>;
+
+/** @param expected statements with the numbers of rows that they return */
+async function expectFewRows(...expected: [TracedStatement, number][]): Promise<void> {
   for (const mode of ['force_custom_plan', 'force_generic_plan'] satisfies PlanMode[]) {
-    for (const [statement, rows] of [
-      [find, 22],
-      [claim, 9],
-    ] as const) {
+    for (const [statement, rows] of expected) {
       const plan = await explain(fixture.superuser, statement, mode);
       const { name } = statement;
       const read = nodesOf(plan).reduce((sum, node) => sum + rowsReadBy(node), 0);
@@ -85,6 +82,26 @@ it('finds the webhooks with due deliveries, and claims, without reading the othe
       });
     }
   }
+}
+
+it('finds the webhooks with due deliveries, and claims, without reading the other pending deliveries', async () => {
+  const [off, on] = await fillAll();
+  const find = await statementOf((tx) => findPendingWebhooks(tx, FIRST_WEBHOOK, 1_000));
+  const shares = [share('1', off, 8), share('2', on, 8)];
+  const claim = await statementOf((tx) => claimDeliveries(tx, { shares, bytes: 1_000_000, leaseMs: LEASE_MS }));
+  await expectFewRows([find, 22], [claim, 9]);
+});
+
+it('takes the events of a portion without reading the others that wait, also before there are statistics', async () => {
+  await fixture.superuser.query(
+    `insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
+     select 1 + n % 2, n, n, 'device.statusChanged', '{}', '{1}'::bigint[] from generate_series(1, $1) n`,
+    [WAITING],
+  );
+  const take = await statementOf((tx) => takeEvents(tx, '1', { events: 20, bytes: 1_000_000 }));
+  await expectFewRows([take, 20]);
+  await vacuum(fixture.superuser);
+  await expectFewRows([take, 20]);
 });
 
 it('claims as many of each webhook as given, the longest due first, and locks no others', async () => {
