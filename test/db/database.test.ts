@@ -264,7 +264,7 @@ describe('a savepoint', () => {
     await database.transact(NORTHSIDE, async (tx) => {
       await tx.sql`${rename('Before')}`;
       const undo = tx.savepoint();
-      tx.eventsAppended = true;
+      tx.eventsAppended.set('device.statusChanged', 1);
       await tx.sql`${rename('Undone')}`;
       await expect(tx.sql`/* fails */ select 1 / (select 0) as x`).rejects.toMatchObject({ code: '22012' });
       await undo();

@@ -58,7 +58,7 @@ export const REFUSALS: Refusal[] = [
     variables: { first: 100 },
     code: 'OPERATION_TOO_COMPLEX',
     message: expect.stringMatching(
-      /^Operation exceeds the limit of cost: \d+ found, at most 25000 allowed\.$/,
+      /^Operation exceeds the limit of cost: \d+ found, at most 30000 allowed\.$/,
     ) as string,
   },
   {

@@ -60,7 +60,7 @@ const CASES: [string, CallerName, Operation, object][] = [
       query: 'query Two($first: Int) { devices(first: $first) { nodes { currentStatus } } }',
       variables: { first: 2 },
     },
-    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Two', cost: 3, codes: [] },
+    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Two', cost: 4, codes: [] },
   ],
   [
     'a mutation of an operator with userErrors',
@@ -70,7 +70,7 @@ const CASES: [string, CallerName, Operation, object][] = [
         'mutation ($note: String) { updateDeviceStatus(input: { deviceId: 987654, status: LOST, note: $note }) { userErrors { code } } }',
       variables: { note: SECRETS[0] },
     },
-    { role: 'OPERATOR', customerId: null, type: 'mutation', name: undefined, cost: 11, codes: [] },
+    { role: 'OPERATOR', customerId: null, type: 'mutation', name: undefined, cost: 12, codes: [] },
   ],
   [
     'a refused document',
@@ -86,7 +86,7 @@ const CASES: [string, CallerName, Operation, object][] = [
     'refused variables',
     'northside',
     { query: 'query Wrong($id: ID!) { device(id: $id) { id } }', variables: { id: [SECRETS[0]] } },
-    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Wrong', cost: 1, codes: ['BAD_USER_INPUT'] },
+    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Wrong', cost: 2, codes: ['BAD_USER_INPUT'] },
   ],
   [
     'an operation that costs too much',
@@ -95,13 +95,13 @@ const CASES: [string, CallerName, Operation, object][] = [
       query:
         'query Dear { devices(first: 100) { nodes { associations(first: 100) { nodes { patient { associations(first: 100) { nodes { id } } } } } } } }',
     },
-    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Dear', cost: 1_030_201, codes: ['OPERATION_TOO_COMPLEX'] },
+    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Dear', cost: 1_130_201, codes: ['OPERATION_TOO_COMPLEX'] },
   ],
   [
     'a forbidden field',
     'ingest',
     { query: '{ device(id: 1) { id } viewer { role } }' },
-    { role: 'INGEST', customerId: '1', type: 'query', name: undefined, cost: 2, codes: ['FORBIDDEN'] },
+    { role: 'INGEST', customerId: '1', type: 'query', name: undefined, cost: 3, codes: ['FORBIDDEN'] },
   ],
 ];
 
@@ -125,7 +125,7 @@ it('a subscription is traced when its stream begins, and over HTTP when it is re
   expect(traces).toEqual([
     { transport: 'http', isDocumentCached: false, ...caller, codes: ['BAD_USER_INPUT'] },
     // A document that was refused is not kept.
-    { transport: 'websocket', isDocumentCached: false, ...caller, cost: 1, codes: [] },
+    { transport: 'websocket', isDocumentCached: false, ...caller, cost: 2, codes: [] },
   ]);
   await socket.close();
 });

@@ -64,7 +64,7 @@ test('an operation over HTTP, WebSocket and REST has one line with the same fact
   expect(lines[0]!.operation).toEqual(lines[1]!.operation);
   for (const { ms, cost, operation: of } of lines) {
     expect(typeof ms).toBe('number');
-    expect(cost).toBe((of as { hash?: string }).hash === undefined ? undefined : 3);
+    expect(cost).toBe((of as { hash?: string }).hash === undefined ? undefined : 4);
   }
 });
 

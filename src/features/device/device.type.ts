@@ -1,5 +1,6 @@
 import { nodeType, objectType, optional, required } from '../../platform/graphql/types';
 import { Int } from 'type-graphql';
+import { ListLength } from '../../platform/operation/field-extensions';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import type { DeviceAssociationEntity } from './device-association.entity';
@@ -57,7 +58,7 @@ export const DeviceStatusChange = nodeType<DeviceStatusChangeEntity>(
     ),
     status: required(DeviceStatus, 'Status after the change.'),
     reason: required(DeviceStatusChangeReason, 'Reason for the change.'),
-    note: optional(String, 'Note of the caller. Null when none was given.'),
+    note: optional(String, 'Note of the caller. Null when none was given.', { weight: 'text' }),
     deviceVersion: required(Int, '`Device.version` after the change. It orders the changes of one device.'),
     occurredAt: required(DateTime, 'Time of the change.'),
   },
@@ -78,7 +79,7 @@ export const DeviceIdentifierChange = nodeType<DeviceIdentifierChangeEntity>(
   "A change of a device's identifiers, by `updateDeviceIdentifiers`.",
   {
     changes: required([ChangedDeviceIdentifier], 'The identifiers that changed: at least one, each of another type.'),
-    note: optional(String, 'Note of the caller. Null when none was given.'),
+    note: optional(String, 'Note of the caller. Null when none was given.', { weight: 'text' }),
     deviceVersion: required(Int, '`Device.version` after the change. It orders the changes of one device.'),
     occurredAt: required(DateTime, 'Time of the change.'),
   },
@@ -89,6 +90,9 @@ export const DeviceCount = objectType<DeviceCountRow>('DeviceCount', 'Number of 
   count: required(Int, 'Number of devices, at least 1.'),
 });
 
+// For the cost: a few types of devices in some of their statuses.
+ListLength(30)(DeviceCount);
+
 export const DeviceConnection = connectionType(Device, 'Device', 'devices');
 export const DeviceAssociationConnection = connectionType(DeviceAssociation, 'DeviceAssociation', 'associations');
 export const DeviceStatusChangeConnection = connectionType(DeviceStatusChange, 'DeviceStatusChange', 'status changes');
@@ -97,3 +101,6 @@ export const DeviceIdentifierChangeConnection = connectionType(
   'DeviceIdentifierChange',
   'changes of identifiers',
 );
+
+const IDENTIFIER_TYPES = Object.keys(DeviceIdentifierType).length;
+for (const type of [DeviceIdentifier, ChangedDeviceIdentifier]) ListLength(IDENTIFIER_TYPES)(type);

@@ -3,6 +3,7 @@ import { Address } from '../../platform/graphql/address.type';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { interfaceType, nodeType, objectType, optional, required } from '../../platform/graphql/types';
+import { ListLength } from '../../platform/operation/field-extensions';
 import { OrderKind, OrderStatus, ParcelDirection } from './order-status';
 import type { OrderEventEntity, ParcelAddedRow, StatusChangeRow } from './order-event.entity';
 import type { OrderCountRow } from './order.list';
@@ -18,16 +19,22 @@ export const OrderLine = objectType<OrderLineEntity>(
 export const Parcel = objectType<ParcelValue>('Parcel', 'A parcel of an order, with its tracking number.', {
   carrier: optional(String, 'Name of the carrier. Null when it is unknown.'),
   trackingNumber: required(String, 'Tracking number from the carrier.'),
-  trackingUrl: optional(String, 'Tracking page of the parcel, always an https URL. Null when none was given.'),
+  trackingUrl: optional(String, 'Tracking page of the parcel, always an https URL. Null when none was given.', {
+    weight: 'text',
+  }),
   direction: required(ParcelDirection, 'Direction of the parcel.'),
 });
+
+// For the cost: an order can have 100 lines and 1,000 parcels, and nearly all orders have a few.
+ListLength(10)(OrderLine);
+ListLength(10)(Parcel);
 
 export const OrderEvent = interfaceType<OrderEventEntity>(
   'OrderEvent',
   'An event of an order. Each kind of event is a type of its own. More types may be added.',
   {
     occurredAt: required(DateTime, 'Time of the event.'),
-    note: optional(String, 'Note of the caller. Null when none was given.'),
+    note: optional(String, 'Note of the caller. Null when none was given.', { weight: 'text' }),
   },
 );
 
@@ -76,6 +83,8 @@ export const OrderCount = objectType<OrderCountRow>('OrderCount', 'Number of ord
   status: required(OrderStatus, 'Status that is counted.'),
   count: required(Int, 'Number of orders, at least 1.'),
 });
+
+ListLength(Object.keys(OrderStatus).length)(OrderCount);
 
 export const OrderConnection = connectionType(Order, 'Order', 'orders');
 export const OrderEventConnection = connectionType(OrderEvent, 'OrderEvent', 'events');

@@ -2,6 +2,7 @@ import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { Args, FieldResolver, Resolver } from 'type-graphql';
 import { children, defineFields, list } from '../../platform/graphql/fields';
 import type { BoundResolver } from '../../platform/graphql/feature';
+import { KINDS } from '../kind/reading-kind';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -54,7 +55,7 @@ defineFields<PatientEntity>(Patient, {
     [Reading],
     latestReadingsByPatient,
     'Newest reading of each kind, by the earlier of `takenAt` and `receivedAt`. Omits kinds without a reading. Null only when the field fails with an error.',
-    { nullable: true },
+    { nullable: true, length: KINDS.length },
   ),
   latestReadingAt: children(
     DateTime,

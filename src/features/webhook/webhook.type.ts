@@ -14,7 +14,7 @@ export const Webhook = nodeType<WebhookEntity>(
   'Webhook',
   'A webhook: an HTTP endpoint of a customer that receives events. Each event is delivered at least once, and signed as the Standard Webhooks specification says.',
   {
-    url: required(String, 'URL that deliveries are posted to.'),
+    url: required(String, 'URL that deliveries are posted to.', { weight: 'text' }),
     eventTypes: required([WebhookEventType], 'Event types delivered to this webhook.'),
     active: required(Boolean, 'Whether events are delivered to this webhook. False while it is disabled.'),
     disabledAt: optional(DateTime, 'Time at which the webhook was disabled. Null while it is active.'),
@@ -36,6 +36,7 @@ export const WebhookAttempt = nodeType<WebhookAttemptEntity>(
     responseBody: optional(
       String,
       'Beginning of the response body: at most 1,024 characters, as far as they arrived in time. Null when there was no response.',
+      { weight: 'text' },
     ),
     durationMs: required(Int, 'Duration of the attempt, in milliseconds.'),
     error: optional(String, 'Reason for the failure, for people. Null when the attempt succeeded.'),
@@ -51,7 +52,9 @@ export const WebhookDelivery = nodeType<WebhookDeliveryEntity>(
       String,
       'Value of the header `webhook-id`: the same in every attempt and for every webhook. Receivers use it to detect duplicates.',
     ),
-    payload: required(String, 'Body that is posted and signed: JSON with `id`, `type` and `payload`.'),
+    payload: required(String, 'Body that is posted and signed: JSON with `id`, `type` and `payload`.', {
+      weight: 'document',
+    }),
     status: required(WebhookDeliveryStatus, 'Current status of the delivery.'),
     nextAttemptAt: optional(DateTime, 'Time of the next attempt. Null when there is no further attempt.'),
     createdAt: required(DateTime, 'Time at which the delivery was created.'),

@@ -54,6 +54,7 @@ export class Work {
   readonly turns: Turns;
   /** The mutations of the operation that were begun, one after the other. */
   readonly mutations: MutationRecord[] = [];
+  private written = 0;
   private sent = 0;
   private size = 0;
   private errorsCounted = 0;
@@ -71,6 +72,11 @@ export class Work {
   /** SQL statements that were sent. Those that begin and end transactions and set the customer do not count. */
   get statements(): number {
     return this.sent;
+  }
+
+  /** Rows that were changed in committed transactions, as far as their events tell. */
+  get writes(): number {
+    return this.written;
   }
 
   /** Bytes of the result so far. */
@@ -118,6 +124,11 @@ export class Work {
     this.errorsCounted += 1;
     this.size += bytes;
     if (this.size > this.bounds.maxResultBytes) this.stopForSize();
+  }
+
+  /** @param rows number of events of one type: a change of a row appends at most one of each */
+  countWrites(rows: number): void {
+    this.written += rows;
   }
 
   beginMutation(key: string): MutationRecord {

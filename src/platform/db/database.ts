@@ -192,7 +192,7 @@ export class Database {
       return (await result).rows;
     };
     const savepoint = (): (() => Promise<void>) => {
-      const { eventsAppended } = tx;
+      const eventsAppended = new Map(tx.eventsAppended);
       send(SAVEPOINT);
       return async () => {
         const [failure, ...others] = failuresOf(await Promise.allSettled(sent));
@@ -203,7 +203,7 @@ export class Database {
     };
     const tx = {
       scope,
-      eventsAppended: false,
+      eventsAppended: new Map(),
       sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
       send: (statement) => {
         counter?.countStatement();
@@ -221,7 +221,8 @@ export class Database {
       const failures = failuresOf(others);
       if (committed.status === 'rejected') throw failureOfCommit(committed.reason, failures);
       if (failures.length > 0) throw failures[0] as Error;
-      if (tx.eventsAppended) this.eventsCommitted.emit();
+      counter?.countWrites(Math.max(0, ...tx.eventsAppended.values()));
+      if (tx.eventsAppended.size > 0) this.eventsCommitted.emit();
       return result;
     } catch (error) {
       // The connection is destroyed if the rollback failed, so that the next caller does not continue the transaction, and if

@@ -26,6 +26,6 @@ export interface Tx extends Session {
    * rest. It fails as the transaction does if a statement that was sent failed. One savepoint at a time.
    */
   savepoint(): () => Promise<void>;
-  /** Whether events were appended; they are sequenced right after the commit. */
-  eventsAppended: boolean;
+  /** Number of events that were appended, by type; they are sequenced right after the commit. */
+  eventsAppended: Map<string, number>;
 }

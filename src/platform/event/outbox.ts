@@ -46,5 +46,5 @@ export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void>
     select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
     from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
     order by e.ordinality`;
-  tx.eventsAppended = true;
+  for (const { type } of events) tx.eventsAppended.set(type, (tx.eventsAppended.get(type) ?? 0) + 1);
 }

@@ -8,7 +8,7 @@ export const ADDRESS_LINES = {
   state: optional(String, 'State or territory. For the US, the two-letter code.'),
   zipCode: optional(String, "Postal code. A US ZIP or ZIP+4 code determines the patient's time zone."),
   country: optional(String, 'Country name or code. An address without one is in the United States.'),
-  note: optional(String, 'Note for deliveries to this address.'),
+  note: optional(String, 'Note for deliveries to this address.', { weight: 'text' }),
 };
 
 export const ADDRESS_LENGTHS =

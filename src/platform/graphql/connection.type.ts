@@ -18,10 +18,12 @@ export const PageInfo = objectType<PageInfoValue>(
     startCursor: optional(
       String,
       'Cursor of the first node of this page. Pass it as `before` to read the previous page. Null when the page is empty.',
+      { weight: 'cursor' },
     ),
     endCursor: optional(
       String,
       'Cursor of the last node of this page. Pass it as `after` to read the next page. Null when the page is empty.',
+      { weight: 'cursor' },
     ),
   },
 );
@@ -68,7 +70,7 @@ export function connectionType(
 ): ClassType {
   const edge = objectType<Edge>(`${name}Edge`, `An edge in a page of ${plural}: a node and its cursor.`, {
     node: required(node, 'The node at this position of the list.'),
-    cursor: required(String, 'Opaque cursor of the node, for `after` and `before`.'),
+    cursor: required(String, 'Opaque cursor of the node, for `after` and `before`.', { weight: 'cursor' }),
   });
   const uncounted = countable ? '' : ' It has no `totalCount`, because counting would read the whole list.';
   return objectType<Page>(`${name}Connection`, `A page of ${plural} (Relay cursor connection).${uncounted}`, {
@@ -79,6 +81,7 @@ export function connectionType(
       totalCount: required(
         Int,
         `Total number of ${plural} that match the arguments, on all pages. Counted only when selected.`,
+        { isCount: true },
       ),
     }),
   });

@@ -6,6 +6,7 @@ import type { CountsBelow } from '../list/counts';
 import { toListQuery, type ListArguments } from '../list/definition';
 import type { ParentKey } from '../list/list';
 import type { LoaderDefinition } from '../list/loader';
+import { Counts } from '../operation/field-extensions';
 import type { RequestContext } from '../operation/request-context';
 import type { NodeLoader } from './feature';
 import { filterArguments, listArguments } from './list-arguments';
@@ -42,6 +43,8 @@ export interface FieldDefinition<Row> {
   readonly nullable?: boolean;
   readonly args?: ClassType;
   readonly source: FieldSource;
+  /** See `ListLength`. */
+  readonly length?: number;
   readonly resolve: (row: Row, args: never, ctx: RequestContext) => unknown;
 }
 
@@ -120,6 +123,8 @@ interface ChildrenOptions<Row, Children> {
   nullable?: boolean;
   /** A column; while it is null, nothing is read. */
   given?: Member<Row>;
+  /** See `ListLength`. */
+  length?: number;
   /** Derives the field from what was read. */
   select?: (children: Children) => unknown;
 }
@@ -129,7 +134,7 @@ export function children<Row extends ParentKey, Children = unknown>(
   type: FieldType,
   loader: LoaderDefinition<ParentKey, Children>,
   description: string,
-  { given, nullable = given !== undefined, select }: ChildrenOptions<Row, Children> = {},
+  { given, nullable = given !== undefined, select, length }: ChildrenOptions<Row, Children> = {},
 ): FieldDefinition<Row> {
   const resolve = (row: Row, _args: never, { loaders }: RequestContext) => {
     if (given !== undefined && row[given] === null) return null;
@@ -137,7 +142,14 @@ export function children<Row extends ParentKey, Children = unknown>(
     const read = loaders.load(loader, { customerId, id });
     return select ? read.then(select) : read;
   };
-  return { type, description, nullable, source: { kind: 'children', loader, given }, resolve };
+  return {
+    type,
+    description,
+    nullable,
+    source: { kind: 'children', loader, given },
+    resolve,
+    ...(length !== undefined && { length }),
+  };
 }
 
 /** A page of rows that belong to a row. Nullable, so that invalid arguments do not null the whole row. */
@@ -200,9 +212,10 @@ export function defineFields<Row>(
   fields: Readonly<Record<string, FieldDefinition<Row>>>,
 ): void {
   const prototype = of.prototype as object;
-  for (const [name, { type, description, nullable, args, source, resolve }] of Object.entries(fields)) {
+  for (const [name, { type, description, nullable, args, source, length, resolve }] of Object.entries(fields)) {
     Field(() => type as ClassType, { description, nullable })(prototype, name);
-    Extensions({ source, resolve })(prototype, name);
+    Extensions({ source, resolve, ...(length !== undefined && { length }) })(prototype, name);
+    if (source.kind === 'counts') Counts()(prototype, name);
     if (args) Args(() => args)(prototype, name, 0);
   }
 }

@@ -4,6 +4,7 @@ import { parseId } from '../base/global-id';
 import { rootConnection, type ListRequest } from '../list/connection';
 import { countGroups, type Grouping } from '../list/counts';
 import type { ListArguments, ListDefinition } from '../list/definition';
+import { Counts } from '../operation/field-extensions';
 import type { RequestContext } from '../operation/request-context';
 import type { NodeLoader } from './feature';
 import type { FieldType } from './fields';
@@ -83,6 +84,7 @@ export function queryResolver(queries: Readonly<Record<string, QueryDefinition>>
     };
     Query(() => type as ClassType, { nullable: true, description })(Queries.prototype, name, {});
     Extensions({ source, action, resolve: authorized })(Queries.prototype, name);
+    if (source?.kind === 'counts') Counts()(Queries.prototype, name);
     if (args) Args(() => args)(Queries.prototype, name, 0);
   }
   return new Queries();

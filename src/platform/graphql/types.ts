@@ -1,5 +1,6 @@
 import type { GraphQLScalarType } from 'graphql';
 import { ArgsType, Field, InputType, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
+import { Counts, Weighs, type Weight } from '../operation/field-extensions';
 import { MaxItems } from '../operation/list-bounds';
 import { DatabaseId, Node, type NodeRow } from './node.type';
 
@@ -30,33 +31,41 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly defaultValue?: unknown;
   /** Name of the limit of its length, for an input that is a list. Each has one; see list-bounds.ts. */
   readonly limit?: string;
+  /** What the field costs, if more than other scalars. */
+  readonly weight?: Weight;
+  /** Whether the field counts rows, see `Counts`. */
+  readonly isCount?: boolean;
   /** For the compiler only: a nullable column must not have a non-null field. */
   readonly accepts?: (value: Value) => void;
 }
 
 export type MemberFields = Readonly<Record<string, MemberField<never>>>;
 
-interface ListOptions {
-  /** Name of the limit of the list's length. */
+interface MemberOptions {
+  /** Name of the limit of a list's length. */
   limit?: string;
+  /** What the field costs, if more than other scalars. */
+  weight?: Weight;
+  /** Whether the field counts rows. */
+  isCount?: boolean;
 }
 
 /** A field that is never null, or an input that is required. */
 export function required<const Type extends TypeOfField>(
   type: Type,
   description: string,
-  { limit }: ListOptions = {},
+  { limit, weight, isCount }: MemberOptions = {},
 ): MemberField<ValueOf<Type>, false> {
-  return { type, description, nullable: false, limit };
+  return { type, description, nullable: false, limit, weight, isCount };
 }
 
 /** A field that may be null, or an input that may be omitted. */
 export function optional<const Type extends TypeOfField>(
   type: Type,
   description: string,
-  { defaultValue, limit }: { defaultValue?: NoInfer<ValueOf<Type>> } & ListOptions = {},
+  { defaultValue, limit, weight }: { defaultValue?: NoInfer<ValueOf<Type>> } & MemberOptions = {},
 ): MemberField<ValueOf<Type> | null | undefined, true> {
-  return { type, description, nullable: true, defaultValue, limit };
+  return { type, description, nullable: true, defaultValue, limit, weight };
 }
 
 /** An input that may be omitted and is never null: `manual: Boolean! = false`. */
@@ -176,10 +185,12 @@ function declare(
   Object.defineProperty(type, 'name', { value: name });
   decorator(type);
   for (const [member, field] of Object.entries(fields)) {
-    const { description, nullable, defaultValue, limit } = field;
+    const { description, nullable, defaultValue, limit, weight, isCount } = field;
     const prototype = type.prototype as object;
     Field(() => field.type as ClassType, { description, nullable, defaultValue })(prototype, member);
     if (limit !== undefined) MaxItems(limit)(prototype, member);
+    if (isCount) Counts()(prototype, member);
+    if (weight !== undefined) Weighs(weight)(prototype, member);
   }
   return type as ClassType;
 }

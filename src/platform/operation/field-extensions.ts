@@ -9,8 +9,8 @@ type Length = number | ((args: RawArguments) => number);
 type Prefetch = (ctx: RequestContext) => Promise<unknown>;
 
 /**
- * Maximum length of a list without a page size, where it is known: for a list field, or for all lists of a type. The cost of an
- * operation is computed with it.
+ * Length of a list without a page size, for a list field or for all lists of a type. The cost of an operation is computed with it.
+ * It is the maximum, or where the maximum is far from what is usual, a length that few lists exceed.
  */
 export const ListLength = (length: Length): ReturnType<typeof Extensions> => Extensions({ length });
 
@@ -28,4 +28,32 @@ export function listLength(
 
 export function prefetchOf({ extensions }: GraphQLField<unknown, unknown>): Prefetch | undefined {
   return extensions.prefetch as Prefetch | undefined;
+}
+
+/** What a field costs, in tenths of an object. */
+const WEIGHTS = {
+  /** A number, a name, a time. */
+  scalar: 1,
+  /** An encrypted cursor: it takes as much CPU as the other fields of its object. */
+  cursor: 5,
+  /** A text of up to a few thousand characters, such as a note. */
+  text: 10,
+  /** A text of any length, such as the body of a delivery. */
+  document: 100,
+} as const;
+
+export type Weight = keyof typeof WEIGHTS;
+
+/** Declares that a scalar field costs more than others. */
+export const Weighs = (weight: Weight): ReturnType<typeof Extensions> => Extensions({ weight });
+
+export function weightOf({ extensions }: GraphQLField<unknown, unknown>): number {
+  return WEIGHTS[(extensions.weight as Weight | undefined) ?? 'scalar'];
+}
+
+/** Declares that a field counts rows of a list: `totalCount` of a connection, or counts by group. */
+export const Counts = (): ReturnType<typeof Extensions> => Extensions({ isCount: true });
+
+export function isCount({ extensions }: GraphQLField<unknown, unknown>): boolean {
+  return extensions.isCount === true;
 }

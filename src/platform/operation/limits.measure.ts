@@ -10,6 +10,7 @@ import {
   Kind,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
   valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
@@ -24,15 +25,22 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { listLength, prefetchOf, type RawArguments } from './field-extensions';
-import { longestList, pageSizeOf, writesOf } from './limits.sizes';
+import { isCount, listLength, prefetchOf, weightOf, type RawArguments } from './field-extensions';
+import { itemsOf, longestList, pageSizeOf, writesOf } from './limits.sizes';
 import type { RequestContext } from './request-context';
 
 /** Assumed length of a list of unknown length: a device's identifiers, a patient's latest readings. */
 const UNSIZED_LIST_LENGTH = 10;
 
 /** A write locks, checks, writes and appends events: about as much work as reading ten objects. */
-const MUTATION_COST = 10;
+export const MUTATION_COST = 10;
+
+/** Assumed number of rows that are read to count a whole list, and to count the rows below one parent. */
+const COUNT_COST = 200;
+const COUNT_BELOW_COST = 20;
+
+/** Costs are added in tenths of an object, so that sums are exact. */
+const OBJECT = 10;
 
 /** Measures of an operation after fragments are expanded. */
 export interface OperationMeasures {
@@ -42,17 +50,21 @@ export interface OperationMeasures {
   aliases: number;
   /** All directives, including those on the operation and on its variables. */
   directives: number;
-  /** See Measurement. */
+  /** See Measurement. A whole number, rounded up. */
   cost: number;
+  /** Rows that its mutations write, as far as the input tells. */
+  writes: number;
   /** Reads that run before its fields. */
   prefetches: ReadonlySet<(ctx: RequestContext) => Promise<unknown>>;
 }
 
 interface Sums extends Pick<OperationMeasures, 'depth' | 'aliases' | 'directives'> {
-  /** Objects that occur once. */
+  /** What occurs once, in tenths of an object. */
   once: number;
-  /** Objects per item of lists whose length is an argument of the parent: `nodes` and `edges` of a connection. */
+  /** The same per item of lists whose length is an argument of the parent: `nodes` and `edges` of a connection. */
   perItem: number;
+  /** Counts of the list that the parent is. */
+  counts: number;
 }
 
 /** A selected field that returns objects. */
@@ -65,7 +77,7 @@ interface ObjectField {
 }
 
 const NO_ARGUMENTS: RawArguments = {};
-const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, perItem: 0 };
+const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, perItem: 0, counts: 0 };
 
 /**
  * Measures the operations of one document after fragments are expanded.
@@ -73,11 +85,13 @@ const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, 
  * Depth, aliases and directives count everything that is written, including selections that `@skip` excludes and fields that do
  * not exist. The cost is the approximate number of objects in the result, or for a subscription, in one event:
  *
- * - A field that returns an object costs 1 plus its selections. Scalars and enums are free. A mutation costs 10.
+ * - A field that returns an object costs 1 plus its selections. A scalar costs a tenth, a long text or a cursor more; see `Weighs`.
+ * - Each item of a list among the arguments costs a tenth wherever the list is used.
  * - A connection multiplies its `nodes` and `edges` by `first` or `last` (default 20, maximum 100).
  * - A list with a list argument, `nodes(ids: […])`, has the length of the argument. Other lists have their `@ListLength`, or 10.
- * - A mutation with a list in its input, `recordReadings(input: { readings: […] })`, writes that many rows and returns lists of
- *   that length.
+ * - A count costs the rows that it is assumed to read: 200 for a whole list, 20 for the rows below one parent.
+ * - A mutation costs 10 for each row that it writes. One with a list in its input, `recordReadings(input: { readings: […] })`,
+ *   writes that many rows and returns lists of that length. What a mutation writes beyond is added after it ran.
  * - For an interface or a union, the most expensive possible type counts.
  * - `@skip` and `@include` are applied, with variables and their defaults.
  * - Fields that two fragments both select, and that execution merges, count twice: an upper bound in linear time.
@@ -93,6 +107,7 @@ export class Measurement {
   private readonly known = new Map<SelectionSetNode, Map<GraphQLCompositeType | undefined, Readonly<Sums>>>();
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   private readonly prefetches = new Set<(ctx: RequestContext) => Promise<unknown>>();
+  private writes = 0;
 
   /** @param variables of the operation, with defaults; only the cost depends on them */
   constructor(
@@ -112,7 +127,8 @@ export class Measurement {
       depth: sums.depth,
       aliases: sums.aliases,
       directives: saturate(onVariables.reduce(add, sums.directives + countDirectives(operation))),
-      cost: total(sums, UNSIZED_LIST_LENGTH),
+      cost: Math.ceil(total(sums, UNSIZED_LIST_LENGTH) / OBJECT),
+      writes: this.writes,
       prefetches: this.prefetches,
     };
   }
@@ -155,6 +171,7 @@ export class Measurement {
     sums.directives = saturate(sums.directives + inner.directives + onFragment);
     sums.once = saturate(sums.once + inner.once);
     sums.perItem = saturate(sums.perItem + inner.perItem);
+    sums.counts = saturate(sums.counts + inner.counts);
   }
 
   private applies(condition: string | undefined, type: GraphQLObjectType): boolean {
@@ -169,7 +186,10 @@ export class Measurement {
     const prefetch = field && prefetchOf(field);
     if (prefetch) this.prefetches.add(prefetch);
     sums.depth = Math.max(sums.depth, 1);
-    if (node.selectionSet === undefined) return;
+    if (node.selectionSet === undefined) {
+      if (field && parent) this.addScalar(sums, node, field, parent);
+      return;
+    }
 
     const type = field && getNamedType(field.type);
     const objectType = isCompositeType(type) ? type : undefined;
@@ -180,22 +200,40 @@ export class Measurement {
     if (objectType) this.addCost(sums, inner, { node, field: field!, parent: parent!, type: objectType });
   }
 
+  private addScalar(
+    sums: Sums,
+    node: FieldNode,
+    field: GraphQLField<unknown, unknown>,
+    parent: GraphQLObjectType,
+  ): void {
+    if (isCount(field)) sums.counts = saturate(sums.counts + 1);
+    // Introspection reads no rows, so only its lists count.
+    if (isIntrospectionType(parent)) return;
+    const length = isListType(getNullableType(field.type)) ? UNSIZED_LIST_LENGTH : 1;
+    const items = field.args.length === 0 ? 0 : itemsOf(field.args, this.argumentsOf(node));
+    sums.once = saturate(sums.once + weightOf(field) * length + items);
+  }
+
   private addCost(sums: Sums, inner: Readonly<Sums>, { node, field, parent, type }: ObjectField): void {
     const args = this.argumentsOf(node);
     const pageSize = pageSizeOf(field, args);
+    const countCost = OBJECT * (parent === this.schema.getQueryType() ? COUNT_COST : COUNT_BELOW_COST);
+    const counts = countCost * (inner.counts + (isCount(field) ? 1 : 0));
+    sums.once = saturate(sums.once + itemsOf(field.args, args) + counts);
     if (parent === this.schema.getMutationType()) {
       const writes = writesOf(field, args);
+      this.writes = saturate(this.writes + writes);
       const written = total(inner, Math.max(writes, UNSIZED_LIST_LENGTH));
-      sums.once = saturate(sums.once + MUTATION_COST * writes + written);
+      sums.once = saturate(sums.once + OBJECT * MUTATION_COST * writes + written);
     } else if (isListType(getNullableType(field.type))) {
-      const item = 1 + total(inner, UNSIZED_LIST_LENGTH);
+      const item = OBJECT + total(inner, UNSIZED_LIST_LENGTH);
       const length = pageSize ?? longestList(field.args, args) ?? listLength(field, type, args);
       if (length === undefined) sums.perItem = saturate(sums.perItem + item);
       else sums.once = saturate(sums.once + item * length);
     } else {
-      // Introspection reads no rows, so only its lists count. Otherwise nine levels of ofType, for each argument of each field of
-      // each type, would come near the limit, although at run time they end after three.
-      const own = isIntrospectionType(parent) ? 0 : 1;
+      // Otherwise nine levels of ofType, for each argument of each field of each type, would come near the limit, although at run
+      // time they end after three.
+      const own = isIntrospectionType(parent) ? 0 : OBJECT;
       sums.once = saturate(sums.once + own + total(inner, pageSize ?? UNSIZED_LIST_LENGTH));
     }
   }
@@ -205,6 +243,7 @@ export class Measurement {
       if (node.name.value === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
       if (node.name.value === TypeMetaFieldDef.name) return TypeMetaFieldDef;
     }
+    if (node.name.value === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;
     return parent.getFields()[node.name.value];
   }
 

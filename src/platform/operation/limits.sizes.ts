@@ -6,6 +6,7 @@ import {
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
+  type GraphQLInputType,
   type OperationDefinitionNode,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../list/page';
@@ -69,4 +70,29 @@ export function longestList(
     if (isListType(getNullableType(type)) && Array.isArray(value)) longest = Math.max(longest ?? 0, value.length);
   }
   return longest;
+}
+
+/**
+ * Number of items of the lists among arguments, at any depth.
+ *
+ * As `longestList`, it iterates over the declarations.
+ */
+export function itemsOf(declared: readonly (GraphQLArgument | GraphQLInputField)[], values: RawArguments): number {
+  let items = 0;
+  for (const { name, type } of declared) {
+    const value = values[name];
+    if (typeof value === 'object' && value !== null) items += itemsIn(value, getNullableType(type));
+  }
+  return items;
+}
+
+function itemsIn(value: object, type: GraphQLInputType): number {
+  if (isListType(type)) {
+    if (!Array.isArray(value)) return itemsIn(value, getNullableType(type.ofType) as GraphQLInputType);
+    const item = getNullableType(type.ofType) as GraphQLInputType;
+    if (!isInputObjectType(item)) return value.length;
+    const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
+    return value.reduce((sum: number, one: unknown) => sum + (isObject(one) ? itemsIn(one, item) : 0), value.length);
+  }
+  return isInputObjectType(type) ? itemsOf(Object.values(type.getFields()), value as RawArguments) : 0;
 }

@@ -14,10 +14,10 @@ import { withDefaults, type RawVariables } from './limits.sizes';
 /**
  * Limits of one operation, the same on every transport. Each limit is the largest allowed value.
  *
- * Examples for maxCost: 50 devices with site, patient and current association cost 201; 100 devices with ten changes each and
- * the objects that these reference, a few thousand; 100 devices with a full page of 100 associations each, 10,201; 50 patients
- * with their latest readings and a chart of 30 days, 8,251; recording and returning 1,000 readings, 16,000. Three nested full
- * pages would cost a million. A result with 25,000 objects is about 10 MB.
+ * Examples for maxCost, with a few scalars of each object: 50 devices with site, patient and current association cost about 220;
+ * 100 devices with ten changes each and the objects that these reference, a few thousand; 100 devices with a full page of 100
+ * associations each, 11,000; 50 patients with their latest readings and a chart of 30 days, 10,000; recording and returning 1,000
+ * readings, 19,000. Three nested full pages would cost a million. A result with 25,000 objects is about 10 MB.
  */
 export const DEFAULT_LIMITS = {
   /** Introspection has its own limit. */
@@ -49,10 +49,10 @@ export const DEFAULT_LIMITS = {
   }),
   /** See Measurement. */
   maxCost: defineLimit('cost', {
-    value: 25_000,
+    value: 30_000,
     unit: 'objects',
     description:
-      'Approximate number of objects in the result. Page sizes multiply, a chart costs its buckets, a mutation costs 10 for each row.',
+      'Approximate number of objects in the result. Page sizes multiply, a chart costs its buckets, a mutation costs 10 for each row, a scalar costs 0.1. See below.',
   }),
 };
 

@@ -18,7 +18,7 @@ import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from '
 import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
-import type { OperationMeasures } from './limits.measure';
+import { MUTATION_COST, type OperationMeasures } from './limits.measure';
 import { withDefaults, type RawVariables } from './limits.sizes';
 import { refusedLists } from './list-bounds';
 import { withPlaceholders } from './incomplete-entries';
@@ -109,11 +109,12 @@ export class OperationPipeline {
       contextValue: ctx,
     };
     let leave: (() => void) | undefined;
+    let measures: OperationMeasures;
     try {
-      const prefetches = this.check(args, trace);
+      measures = this.check(args, trace);
       rates.spend(ctx.caller, trace.cost!);
       leave = await ctx.environment.places.enter(ctx.caller);
-      await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
+      await Promise.all([...measures.prefetches].map((prefetch) => prefetch(ctx)));
       this.documents.keep(scopeKey(ctx.caller.scope), document);
     } catch (error) {
       leave?.();
@@ -125,12 +126,18 @@ export class OperationPipeline {
         ? await this.subscribe(ctx, args)
         : { result: await this.execute(args) };
     } finally {
+      // An order is processed with as many devices as its lines say.
+      const unforeseen = MUTATION_COST * (ctx.work.writes - measures.writes);
+      if (unforeseen > 0) {
+        trace.cost! += unforeseen;
+        rates.charge(ctx.caller, unforeseen);
+      }
       leave();
     }
   }
 
-  /** The last checks before execution. They depend on the variables and the transport. @returns what is read first */
-  private check(args: ExecutionArgs, trace: OperationTrace): OperationMeasures['prefetches'] {
+  /** The last checks before execution. They depend on the variables and the transport. @throws Refused, RequestError */
+  private check(args: ExecutionArgs, trace: OperationTrace): OperationMeasures {
     const { schema, limits } = this.options;
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) throw badRequest(noSuchOperation(args.operationName));
@@ -140,11 +147,11 @@ export class OperationPipeline {
       throw badRequest('Subscriptions run over WebSocket (subprotocol graphql-transport-ws) at this path.');
     const lists = refusedLists(schema, args.document, operation, withDefaults(operation, args.variableValues));
     if (lists.length > 0) throw new Refused(lists);
-    const { cost, prefetches } = measureOperation(schema, args.document, operation, args.variableValues);
-    trace.cost = cost;
-    assertCost(cost, limits);
+    const measures = measureOperation(schema, args.document, operation, args.variableValues);
+    trace.cost = measures.cost;
+    assertCost(measures.cost, limits);
     refuseRoundedIds(schema, operation, args.variableValues);
-    return prefetches;
+    return measures;
   }
 
   private async execute(args: Execution): Promise<ExecutionResult> {
