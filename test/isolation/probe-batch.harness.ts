@@ -4,7 +4,7 @@ import type { CallerName, GraphqlError, GraphqlResponse, TestApp } from '../supp
 import { resultText, type Probe } from './probe.harness';
 
 /** A probe needs two aliases, of which an operation may have 30, and its lists add to the cost. */
-const PROBES_A_REQUEST = 12;
+const PROBES_A_REQUEST = 10;
 
 /** Results of both variants of a probe, as text. */
 export interface ProbeResult {
