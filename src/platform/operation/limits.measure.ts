@@ -187,7 +187,7 @@ export class Measurement {
     if (prefetch) this.prefetches.add(prefetch);
     sums.depth = Math.max(sums.depth, 1);
     if (node.selectionSet === undefined) {
-      if (field && parent) this.addScalar(sums, node, field, parent);
+      if (field) this.addScalar(sums, node, field, parent);
       return;
     }
 

@@ -88,8 +88,8 @@ export function itemsOf(declared: readonly (GraphQLArgument | GraphQLInputField)
 
 function itemsIn(value: object, type: GraphQLInputType): number {
   if (isListType(type)) {
-    if (!Array.isArray(value)) return itemsIn(value, getNullableType(type.ofType) as GraphQLInputType);
-    const item = getNullableType(type.ofType) as GraphQLInputType;
+    if (!Array.isArray(value)) return itemsIn(value, getNullableType<GraphQLInputType>(type.ofType));
+    const item = getNullableType<GraphQLInputType>(type.ofType);
     if (!isInputObjectType(item)) return value.length;
     const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
     return value.reduce((sum: number, one: unknown) => sum + (isObject(one) ? itemsIn(one, item) : 0), value.length);
