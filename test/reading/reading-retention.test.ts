@@ -306,6 +306,21 @@ it('the worker can delete no reading that its customer keeps', async () => {
   expect(rowCount).toBe(1);
 });
 
+it('a repeated call returns its first result, without the reading that was deleted in the meantime', async () => {
+  const call = () =>
+    app.data(
+      'northside',
+      `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { idempotencyKey: "again", readings: $readings }) {
+         recorded results { outcome reading { takenAt } userErrors { code } } } }`,
+      { readings: [weight(cuff, ago(13)), weight(cuff, ago(2))] },
+    );
+  const result = (takenAt: string | null) => ({ outcome: 'RECORDED', reading: takenAt && { takenAt }, userErrors: [] });
+  expect(await call()).toEqual({ recordReadings: { recorded: 2, results: [result(ago(13)), result(ago(2))] } });
+  await keep(fixture.customers.northside, 12);
+  expect(await retention().deleteOld()).toEqual({ partitions: 0, rows: 1 });
+  expect(await call()).toEqual({ recordReadings: { recorded: 2, results: [result(null), result(ago(2))] } });
+});
+
 it('only one instance deletes at a time', async () => {
   await recordNew(app, [weight(cuff, ago(13))]);
   await keep(fixture.customers.northside, 12);

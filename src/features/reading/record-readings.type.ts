@@ -6,7 +6,10 @@ import { Reading } from './reading.type';
 
 export const RecordReadingResult = objectType<RecordResult>('RecordReadingResult', 'Result of recording one reading.', {
   outcome: required(RecordReadingOutcome, 'Outcome of the reading.'),
-  reading: optional(Reading, 'Stored reading. Null when the reading was refused.'),
+  reading: optional(
+    Reading,
+    'Stored reading. Null when it was refused, and in the result of a repeated call, when it was deleted in the meantime.',
+  ),
   userErrors: required([UserError], 'Why the reading was refused or is in conflict. Empty otherwise.'),
 });
 
