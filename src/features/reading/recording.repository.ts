@@ -10,11 +10,13 @@ import type { ReadingIdentity } from './reading.row';
 
 const READINGS = new Table(ReadingEntity);
 
-/** Time from which on a customer keeps readings. */
-const KEPT_FROM = (customerId: string) =>
-  raw(
-    `(select readings_kept_from(c.reading_retention_months) from customer c where c.id = ${customerId}) as "keptFrom"`,
-  );
+/** For each customer of a table, the time from which on it keeps readings. Materialized, so that each customer is read once. */
+function keptBy(table: string, column: string): Fragment {
+  return raw(`kept as materialized (
+      select c.id, readings_kept_from(c.reading_retention_months) as "keptFrom"
+      from (select distinct ${column} as id from ${table}) x join customer c on c.id = x.id
+    )`);
+}
 
 /** A locked device. */
 export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentStatus' | 'siteId'> & {
@@ -36,10 +38,14 @@ export async function lockDevicesForReadings(
   keys: readonly IdentifierKey[],
 ): Promise<RecordingDevice[]> {
   return tx.sql`/* lock_devices_for_readings */
-    select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers,
-      ${KEPT_FROM('d.customer_id')}
-    from ${namedDevices(ids, keys)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
-    order by ${LOCK_ORDER} for share of d`;
+    with locked as materialized (
+      select d.customer_id, d.id, d.current_status, d.site_id, n.identifiers
+      from ${namedDevices(ids, keys)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
+      order by ${LOCK_ORDER} for share of d
+    ), ${keptBy('locked', 'customer_id')}
+    select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", d.identifiers,
+      k."keptFrom"
+    from locked d left join kept k on k.id = d.customer_id`;
 }
 
 export interface RecordingPatient {
@@ -61,7 +67,6 @@ export interface NamedPatient extends RecordingPatient {
 const PATIENT = raw(`p.customer_id as "customerId", p.id, p.external_identifier as "externalIdentifier",
   p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.address ->> 'country' as country,
   p.site_id as "siteId"`);
-const PATIENT_KEPT_FROM = KEPT_FROM('p.customer_id');
 
 /** An external identifier, with the customer that it belongs to or any patient of that customer. */
 export type PatientName = { externalIdentifier: string } & (
@@ -84,14 +89,17 @@ export async function findPatientsForReadings(
     ['text', ({ externalIdentifier }) => externalIdentifier],
   );
   return tx.sql`/* patients_for_readings */
-    select ${PATIENT}, ${PATIENT_KEPT_FROM} from unnest(${bigints(ids)}) k(id) cross join lateral (
-      select p.* from patient p where ${owned('p')} and ${key('p.id')} = k.id offset 0
-    ) p
-    union
-    select ${PATIENT}, ${PATIENT_KEPT_FROM} from ${byName} k(customer_id, patient_id, external_identifier)
-      left join patient other on ${owned('other')} and ${key('other.id')} = k.patient_id
-      join patient p on p.customer_id = coalesce(k.customer_id, other.customer_id) and p.external_identifier = k.external_identifier
-    where ${owned('p')}`;
+    with found as materialized (
+      select ${PATIENT} from unnest(${bigints(ids)}) k(id) cross join lateral (
+        select p.* from patient p where ${owned('p')} and ${key('p.id')} = k.id offset 0
+      ) p
+      union
+      select ${PATIENT} from ${byName} k(customer_id, patient_id, external_identifier)
+        left join patient other on ${owned('other')} and ${key('other.id')} = k.patient_id
+        join patient p on p.customer_id = coalesce(k.customer_id, other.customer_id) and p.external_identifier = k.external_identifier
+      where ${owned('p')}
+    ), ${keptBy('found', '"customerId"')}
+    select p.*, k."keptFrom" from found p left join kept k on k.id = p."customerId"`;
 }
 
 /** An association of a device, with its patient. */
