@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { DOCUMENTS } from './documents.scenario';
+import { FAIR_SHARE_CHARTS, FAIR_SHARE_OPERATIONS } from './fair-share.scenario';
 import { COSTLY_CURSORS, LONG_LISTS, REPEATED_NOTES } from './operations.scenario';
 import type { Finding, Scenario } from './scenario';
 import { UNREAD_PONGS, UNREAD_RESPONSES } from './sockets.scenario';
@@ -21,6 +22,8 @@ const SCENARIOS: readonly Scenario[] = [
   UNREAD_PONGS,
   UNREAD_RESPONSES,
   WEBHOOKS,
+  FAIR_SHARE_OPERATIONS,
+  FAIR_SHARE_CHARTS,
 ];
 
 async function main(names: readonly string[]): Promise<void> {

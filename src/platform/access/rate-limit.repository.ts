@@ -7,7 +7,7 @@ import type { StreamLog } from '../db/stream-log';
 
 /**
  * Adds what an instance has spent to what all have. Times are those of one clock, the database's. Rows are locked in the order of their
- * keys, so that instances do not deadlock.
+ * keys, so that instances do not deadlock. A time that is hours away is from before the clock was set back.
  *
  * @returns how far each time is in the future now
  */
@@ -16,7 +16,8 @@ export async function mergeRateLimits(session: Session, spent: readonly MergedBu
   const merged = await session.sql<{ key: string; ms: number }>`/* merge_rate_limits */
     insert into rate_limit as r (key, tat)
       select s.key, now() + s.ms * interval '1 millisecond' from ${rows} s(key, ms) order by s.key
-    on conflict (key) do update set tat = greatest(r.tat, now()) + (excluded.tat - now())
+    on conflict (key) do update set tat =
+      greatest(case when r.tat < now() + interval '2 hours' then r.tat end, now()) + (excluded.tat - now())
     returning r.key, (extract(epoch from r.tat - clock_timestamp()) * 1000)::float8 as ms`;
   return merged.map(({ key, ms }) => [key, ms]);
 }

@@ -29,6 +29,9 @@ export type MergedBucket = readonly [key: string, ms: number];
 /** In memory at a time. The least recently used ones are forgotten. About 200 bytes each. */
 const MAX_BUCKETS = 20_000;
 
+/** Of the process. It does not follow a clock that is set. */
+const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
 export const quotaOf = ({ pointsPerSecond, windowS }: RatePolicy): number => pointsPerSecond * windowS;
 
 /**
@@ -45,7 +48,7 @@ export class RateBuckets {
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number = monotonicMs,
     max = MAX_BUCKETS,
   ) {
     this.buckets = new LRUCache<string, Bucket>({ max, dispose: (_bucket, key) => this.changed.delete(key) });
