@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Socket } from 'node:net';
 import { OWN_CONNECTIONS } from '../../src/platform/db/connections';
 import { Database, type DatabaseOptions } from '../../src/platform/db/database';
 import {
@@ -163,6 +164,28 @@ describe('limits of waits', () => {
       expect(notices.names).toEqual(Array(2).fill('connection wait, milliseconds'));
       await Promise.all([flood.end(), other.end()]);
     }));
+});
+
+it('rows of a large result are read in turns: one part each time that the event loop goes around', async () => {
+  await read(NORTHSIDE);
+  const { emit } = Socket.prototype as { emit: (...args: unknown[]) => boolean };
+  const parts: number[] = [0];
+  const count = jest.spyOn(Socket.prototype as { emit: typeof emit }, 'emit');
+  count.mockImplementation(function (this: Socket, ...args) {
+    if (args[0] === 'data' && (args[1] as Buffer).length >= 16_384) parts.push(parts.pop()! + 1);
+    return emit.apply(this, args);
+  });
+  let isOver = false;
+  const around = (): void => {
+    parts.push(0);
+    if (!isOver) setImmediate(around);
+  };
+  around();
+  await database.session(NORTHSIDE).sql`/* large */ select repeat('x', 1000) as text from generate_series(1, 4000)`;
+  isOver = true;
+  count.mockRestore();
+  expect(parts.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(20);
+  expect(Math.max(...parts)).toBe(1);
 });
 
 it('a broken connection gives its place back', async () => {

@@ -32,7 +32,7 @@ export class LoopTurns {
 }
 
 /** Of this process. */
-const LOOP = new LoopTurns();
+export const LOOP = new LoopTurns();
 
 /**
  * Divides the completion of long lists among turns of the event loop, so that one large result does not stall all other callers.

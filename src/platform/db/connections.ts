@@ -5,6 +5,7 @@ import { connect } from './connection';
 import { RequestError } from '../base/errors';
 import { FairQueue, QueueFullError } from '../base/fair-queue';
 import { defineLimit, noteLimitReached } from '../base/limit';
+import { LOOP } from '../base/turns';
 import { isSilence } from './pg-error';
 import { createPool } from './pool';
 import { Reachability } from './reachability';
@@ -57,6 +58,9 @@ const WAITS = {
     description: 'The same of one customer, or of all operators. One more is RATE_LIMITED.',
   }),
 };
+/** Parsing the rows in it takes a millisecond. Node reads 65,536 bytes at a time. */
+const LARGE_PART_BYTES = 16_384;
+
 const RETRY_AFTER_S = 1;
 
 /** Part of the customers' connections that no single customer may use: the others find one free, or one that soon will be. At least 1. */
@@ -189,6 +193,7 @@ export class Connections {
   private createSocket(): Socket {
     const socket = new Socket();
     this.sockets.add(socket);
+    readInTurns(socket);
     if (this.reachability.isUnreachable) process.nextTick(() => socket.destroy());
     return socket.once('close', () => this.sockets.delete(socket));
   }
@@ -210,6 +215,18 @@ export class Connections {
     this.reachability.stop();
     await Promise.all(Object.values(this.pools).map(({ pool }) => pool.end()));
   }
+}
+
+/**
+ * Rows arrive faster than they are parsed, and Node would parse some megabytes of each connection before it does anything else. After
+ * a large part, a connection waits for its turn.
+ */
+function readInTurns(socket: Socket): void {
+  socket.on('data', (part: Buffer) => {
+    if (part.length < LARGE_PART_BYTES) return;
+    socket.pause();
+    void LOOP.next('rows').then(() => socket.resume());
+  });
 }
 
 function refusalOf({ isOwn, isLate }: QueueFullError, { kind }: Scope): RequestError {
