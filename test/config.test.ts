@@ -38,7 +38,7 @@ describe('the defaults', () => {
       appSecret: undefined,
       jwt: undefined,
       operations: { timeoutMs: 30_000, maxResultBytes: 10_000_000 },
-      rates: { costPerSecond: 500_000, credentialCostPerSecond: 500_000 },
+      rates: { costPerSecond: 1_000_000, credentialCostPerSecond: 1_000_000 },
       log: { level: 'info', slowOperationMs: 1_000, slowStatementMs: 500 },
       metrics: undefined,
       events: { retentionDays: 7 },

@@ -5,7 +5,7 @@ import { scopeKey } from '../db/scope';
 import type { Caller } from './caller';
 
 export const DEFAULT_COST_PER_SECOND = defineLimit('cost of a customer per second', {
-  value: 500_000,
+  value: 1_000_000,
   unit: 'points',
   description:
     'Cost of the operations of one customer, or of all operators, on all instances together, after a burst of ten seconds. Beyond, RATE_LIMITED. Set by RATE_LIMIT_COST_PER_SECOND.',
