@@ -1,4 +1,4 @@
-import { badInput } from './errors';
+import { badInput, InvalidValueError, invalidValues } from './errors';
 import { isInt64 } from './int64';
 
 const GLOBAL = /^([A-Za-z]+):([0-9]{1,19})$/;
@@ -44,7 +44,22 @@ export function parseId(type: string, value: string, path: readonly string[]): s
   return globalId?.type === type ? globalId.id : null;
 }
 
-/** `parseId` for a list. Ids of other types are omitted, so a list with no other ids matches nothing. */
+/**
+ * `parseId` for a list. Ids of other types are omitted, so a list with no other ids matches nothing.
+ *
+ * @throws InvalidValueError, InvalidValuesError
+ */
 export function parseIds(type: string, values: readonly string[], path: readonly string[]): string[] {
-  return values.flatMap((value, index) => parseId(type, value, [...path, String(index)]) ?? []);
+  const invalid: InvalidValueError[] = [];
+  const ids = values.flatMap((value, index) => {
+    try {
+      return parseId(type, value, [...path, String(index)]) ?? [];
+    } catch (error) {
+      if (!(error instanceof InvalidValueError)) throw error;
+      invalid.push(error);
+      return [];
+    }
+  });
+  if (invalid.length > 0) throw invalidValues(invalid);
+  return ids;
 }

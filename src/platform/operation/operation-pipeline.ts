@@ -25,6 +25,7 @@ import { withPlaceholders } from './incomplete-entries';
 import { refuseRoundedIds } from './rounded-ids';
 import { refusalsOfVariables } from './refused-variables';
 import { ERROR_BYTES } from './result-bytes';
+import { separated } from './separate-errors';
 import { stoppedResult } from './stopped-result';
 import type { RequestContext } from './request-context';
 
@@ -197,7 +198,7 @@ export class OperationPipeline {
   }
 
   private formatAll({ requestId }: RequestContext, errors: readonly unknown[], locations: Locations): GraphQLError[] {
-    return errors.map((error) => locations.complete(this.errors.format(error, requestId)));
+    return separated(errors).map((error) => locations.complete(this.errors.format(error, requestId)));
   }
 }
 
