@@ -105,7 +105,9 @@ it.each([
 
 it('a page can read the headers of refusals', async () => {
   const { headers } = await fetch(`${app.urls[1]}/graphql`, { method: 'POST', headers: { origin: ORIGIN } });
-  expect(headers.get('access-control-expose-headers')).toBe('allow, location, www-authenticate, x-request-id');
+  expect(headers.get('access-control-expose-headers')).toBe(
+    'allow, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id',
+  );
 });
 
 it('responses differ by origin, and say so to caches', async () => {
