@@ -58,7 +58,7 @@ export interface AppOverrides extends Pick<
   /** See EventStreamOptions. */
   eventBufferBytes?: number;
   /** Time limits of a probe of the database, and of the use of one connection. */
-  connections?: Pick<DatabaseOptions, 'probeTimeoutMs' | 'connectionLifetimeMs'>;
+  connections?: Pick<DatabaseOptions, 'probeTimeoutMs' | 'connectionLifetimeMs' | 'waits'>;
   webhooks?: BackgroundTimings;
   /** Instead of the limit of refused credentials of an address. */
   refusedPerMinute?: number;

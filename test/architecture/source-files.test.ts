@@ -74,7 +74,7 @@ it('only main.ts ends the process', () => {
 });
 
 it("only use-case.ts opens a caller's transaction, after authorizing the action", () => {
-  expect(using(/\.transact\b(?!\((?:STREAM|PLANNING|DELIVERY|SYSTEM)_SCOPE\b)/)).toEqual([
+  expect(using(/\.transact\b(?!\((?:STREAM|PLANNING|CLAIMS|DELIVERY|SYSTEM)_SCOPE\b)/)).toEqual([
     'src/platform/operation/use-case.ts',
   ]);
   expect(using(/\benvironment\b/).filter((path) => path.startsWith('src/features/'))).toEqual([]);

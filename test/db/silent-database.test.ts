@@ -115,3 +115,20 @@ it('connections are recycled, so that a name that leads elsewhere is followed al
     await Promise.all([name.stop(), old.stop(), current.stop()]);
   }
 });
+
+it('callers that wait for the connections of others are told that the database does not respond, not to send less', async () => {
+  const other = await TcpProxy.start(app.database.url);
+  const instance = app.urls.length;
+  const waits = { 'connection wait, milliseconds': 200 };
+  await app.startInstance({ DATABASE_URL: other.url }, { connections: { probeTimeoutMs: PROBE_MS, waits } });
+  try {
+    await app.data('northside', DEVICES, {}, instance);
+    other.blackHole();
+    const codes = await Promise.all(
+      Array.from({ length: 12 }, () => codeOf(app.query('northside', DEVICES, {}, instance))),
+    );
+    expect(codes).toEqual(Array(12).fill(['SERVICE_UNAVAILABLE']));
+  } finally {
+    await other.stop();
+  }
+});

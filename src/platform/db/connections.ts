@@ -174,7 +174,9 @@ export class Connections {
         (leave) => leave(),
       );
     } catch (error) {
-      throw error instanceof QueueFullError ? refusalOf(error, scope) : error;
+      if (!(error instanceof QueueFullError)) throw error;
+      if (error.isLate) await this.reachability.assertReachable();
+      throw refusalOf(error, scope);
     }
   }
 

@@ -18,6 +18,7 @@ export class Reachability {
   private readonly stopping = new AbortController();
   private readonly waiting = new Set<(error: UnreachableError) => void>();
   private probing: Promise<void> | undefined;
+  private checking: Promise<void> | undefined;
   private isLost = false;
 
   /**
@@ -37,6 +38,25 @@ export class Reachability {
   suspect(): void {
     if (!this.stopping.signal.aborted)
       this.probing ??= this.probeUntilReachable().finally(() => (this.probing = undefined));
+  }
+
+  /**
+   * Probes the database after a wait for others, who may wait for nothing.
+   *
+   * @throws UnreachableError
+   */
+  async assertReachable(): Promise<void> {
+    this.checking ??= this.responds().then((responds) => {
+      this.checking = undefined;
+      if (!responds) this.suspect();
+    });
+    await this.unlessUnreachable(
+      async () => {
+        await this.checking;
+        await this.probing;
+      },
+      () => undefined,
+    );
   }
 
   /** Waits for a connection, or until the database is found to be unreachable. @param discard receives what came too late */
