@@ -50,6 +50,7 @@ export interface AppOverrides extends Pick<
   | 'strangers'
   | 'socketLimits'
   | 'unreadTimeoutMs'
+  | 'maxUnreadBytes'
   | 'maxAllUnreadBytes'
 > {
   /** Instead of the clock of the database. */

@@ -1,4 +1,5 @@
 import diagnostics from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { generateApiKey } from '../../src/platform/access/access.service';
 import { createKey } from '../support/api-key';
@@ -85,6 +86,17 @@ describe('sockets', () => {
   });
 });
 
+it('sockets that are being opened are limited in all', async () => {
+  const { url, stop } = await app.startInstance({}, { socketLimits: { 'new sockets': 2 } });
+  const sockets = [await RawSocket.open(url), await RawSocket.open(url)];
+  const third = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws').on('error', () => {});
+  const [, { statusCode }] = (await once(third, 'unexpected-response')) as [unknown, { statusCode: number }];
+  expect([statusCode, limits]).toEqual([503, ['new sockets']]);
+  third.terminate();
+  await closeAll(sockets);
+  await stop();
+});
+
 describe('the messages of operations in progress', () => {
   const deviceIds = Array.from({ length: 150 }, (_, n) => String(1_000_000 + n));
   const refused = (limit: string) => ({
@@ -126,6 +138,17 @@ describe('the messages of operations in progress', () => {
       refused('operation bytes is 7000'),
     );
     await closeAll([a, b, c, d, e]);
+  });
+
+  it('are limited in bytes for all sockets of a credential', async () => {
+    const { url, stop } = await app.startInstance({}, { socketLimits: { 'operation bytes of a credential': 3_000 } });
+    const [a, b] = [await RawSocket.connect(url, KEYS.northside), await RawSocket.connect(url, KEYS.northside)];
+    a.subscribe(large);
+    const { errors } = await b.execute({ ...large, query: `${CHANGES} #${'x'.repeat(1_500)}` });
+    expect(errors).toEqual(refused('operation bytes of a credential is 3000').errors);
+    expect(limits).toEqual(['operation bytes of a credential']);
+    await closeAll([a, b]);
+    await stop();
   });
 });
 

@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 import { getIntrospectionQuery } from 'graphql';
+import type { AppOverrides } from '../../src/app';
 import { eventually } from '../support/eventually';
 import { RawSocket } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';
@@ -151,16 +152,24 @@ describe('over WebSocket', () => {
   });
 
   it('the one that has taken nothing for the longest is cut off when all have too much; others are served', async () => {
-    const { url, stop } = await app.startInstance({}, { maxAllUnreadBytes: MAX_ALL_UNREAD });
+    await expectOneCutOff('unread bytes of all connections', { maxAllUnreadBytes: MAX_ALL_UNREAD });
+  });
+
+  it('one that leaves too much is cut off; others are served', async () => {
+    await expectOneCutOff('unread bytes of a connection', { maxUnreadBytes: MAX_ALL_UNREAD });
+  });
+
+  async function expectOneCutOff(limit: string, overrides: AppOverrides): Promise<void> {
+    const { url, stop } = await app.startInstance({}, overrides);
     const [silent, sound] = [await RawSocket.connect(url, KEYS.northside), await RawSocket.connect(url, KEYS.lakeview)];
     silent.webSocket.pause();
     for (let n = 0; n < REQUESTS; n += 1) silent.subscribe({ query });
     await eventually(() => limits.length > 0);
-    expect(new Set(limits)).toEqual(new Set(['unread bytes of all connections']));
+    expect(new Set(limits)).toEqual(new Set([limit]));
     for (let n = 0; n < 3; n += 1) expect((await sound.execute({ query })).errors).toBeUndefined();
     silent.webSocket.resume();
     expect((await silent.untilClosed()).code).toBe(1006);
     await sound.close();
     await stop();
-  });
+  }
 });

@@ -70,6 +70,12 @@ describe('processOrder with named devices', () => {
     }
   });
 
+  it('refuses more than 2,000 identifiers', async () => {
+    const names = Array.from({ length: 2_001 }, (_, index) => `MANY-${index}`);
+    const message = 'deviceIdentifiers must have at most 2,000 items, but has 2,001.';
+    await expectRefusal(names, 'INVALID_INPUT', message);
+  });
+
   it("refuses another customer's device like an unknown one", async () => {
     const [theirs] = await orders.stock(1, { customerId: orders.fixture.customers.lakeview });
     const [first, second] = await three();

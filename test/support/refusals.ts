@@ -14,6 +14,7 @@ const FILE = 'refusals.txt';
 const UNSEEN_LIMITS = [
   'devices and events of an order in REST',
   'request headers, milliseconds',
+  'request, milliseconds',
   // Operations wait; a wait has limits of its own.
   'operations of a credential',
   'operations of a customer',

@@ -20,13 +20,18 @@ import { OrderKind, OrderStatus } from './order-status';
 import { recordEvents, statusChanged } from './order-step';
 import type { OrderEntity } from './order.entity';
 import { findLinesOfOrders, findOrderByExternalId, insertOrder, type NewOrderLine } from './order.repository';
-import { defineLimit } from '../../platform/base/limit';
+import { defineLimit, noteLimitReached } from '../../platform/base/limit';
 
 const MAX_QUANTITY = defineLimit('units per order line', {
   value: 10_000,
   unit: 'devices',
   description: 'More is INVALID_INPUT.',
 });
+
+function isOrderable(quantity: number): boolean {
+  if (quantity > MAX_QUANTITY) noteLimitReached('units per order line');
+  return quantity <= MAX_QUANTITY;
+}
 
 const RULES = {
   lines: z
@@ -36,7 +41,7 @@ const RULES = {
         quantity: z
           .number()
           .min(1, `must be from 1 to ${MAX_QUANTITY}`)
-          .max(MAX_QUANTITY, `must be from 1 to ${MAX_QUANTITY}`),
+          .refine(isOrderable, `must be from 1 to ${MAX_QUANTITY}`),
       }),
     )
     .min(1, 'must have at least one line'),

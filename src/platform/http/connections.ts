@@ -41,6 +41,8 @@ export interface ConnectionsOptions {
   /** Instead of the limit, for tests. */
   unreadTimeoutMs?: number;
   /** Instead of the limit, for tests. */
+  maxUnreadBytes?: number;
+  /** Instead of the limit, for tests. */
   maxAllUnreadBytes?: number;
 }
 
@@ -70,10 +72,12 @@ export class Connections {
   private allUnread = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly timeoutMs: number;
+  private readonly maxUnread: number;
   private readonly maxAllUnread: number;
 
   constructor(private readonly options: ConnectionsOptions) {
     this.timeoutMs = options.unreadTimeoutMs ?? UNREAD_TIMEOUT_MS;
+    this.maxUnread = options.maxUnreadBytes ?? MAX_UNREAD_BYTES;
     this.maxAllUnread = options.maxAllUnreadBytes ?? MAX_ALL_UNREAD_BYTES;
   }
 
@@ -130,7 +134,7 @@ export class Connections {
       this.drop(connection);
     };
     this.timer ??= setInterval(() => this.sweep(), Math.min(1_000, this.timeoutMs / 4)).unref();
-    if (connection.unread > MAX_UNREAD_BYTES) this.cutOff(connection, 'unread bytes of a connection');
+    if (connection.unread > this.maxUnread) this.cutOff(connection, 'unread bytes of a connection');
     while (this.allUnread > this.maxAllUnread && this.holding.size > 0) {
       const [slowest] = this.holding;
       this.cutOff(slowest!, 'unread bytes of all connections');
