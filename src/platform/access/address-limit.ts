@@ -15,6 +15,9 @@ const REFUSED_PER_MINUTE = defineLimit(LIMIT, {
   description: `Requests of one network address with a wrong credential, per minute, after a burst of ${BURST}; ten without any count as one. Beyond, an API key that was not accepted before is not looked up: RATE_LIMITED, 429.`,
 });
 
+/** Instances add up what they have let through once a second, as if it were all of the same moment. */
+const MIN_WINDOW_S = 10;
+
 /** Limits wrong credentials by network address, on all instances together. */
 export class AddressLimit {
   private readonly policy: RatePolicy;
@@ -25,7 +28,8 @@ export class AddressLimit {
     perMinute = REFUSED_PER_MINUTE,
   ) {
     const pointsPerSecond = (perMinute * WRONG_CREDENTIAL) / 60;
-    this.policy = { name: 'address', pointsPerSecond, windowS: (BURST * WRONG_CREDENTIAL) / pointsPerSecond };
+    const windowS = Math.max(MIN_WINDOW_S, (BURST * WRONG_CREDENTIAL) / pointsPerSecond);
+    this.policy = { name: 'address', pointsPerSecond, windowS };
   }
 
   /** @throws RequestError RATE_LIMITED when the address has sent too many wrong credentials */
