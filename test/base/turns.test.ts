@@ -44,3 +44,43 @@ it('a batch of loaders waits for the lists of its own operation only', async () 
   while (order.length < 3) await around();
   expect(order).toEqual(['batch of b', 'list of a', 'batch of a']);
 });
+
+it('after a long turn, others have as much time before the next one, but at most 25 ms', async () => {
+  let nowMs = 0;
+  const rests: number[] = [];
+  const follow: (() => void)[] = [];
+  const loop = new LoopTurns(
+    () => nowMs,
+    (next, ms) => {
+      rests.push(ms);
+      follow.push(next);
+    },
+  );
+  const had: string[] = [];
+  const work = async (name: string, tookMs: number): Promise<void> => {
+    await loop.next('a');
+    had.push(name);
+    nowMs += tookMs;
+  };
+  const settle = async () => {
+    for (let round = 0; round < 5; round += 1) await around();
+  };
+  for (const [name, tookMs] of [
+    ['long', 20],
+    ['short', 1],
+    ['longer', 500],
+    ['last', 1],
+  ] as const)
+    void work(name, tookMs);
+  await settle();
+  expect([had, rests]).toEqual([['long'], [20]]);
+  follow.shift()!();
+  await settle();
+  expect([had, rests]).toEqual([
+    ['long', 'short', 'longer'],
+    [20, 25],
+  ]);
+  follow.shift()!();
+  await settle();
+  expect(had).toEqual(['long', 'short', 'longer', 'last']);
+});

@@ -1,33 +1,59 @@
 /** Completing a row with twenty fields takes about 20 µs, so a turn takes a few milliseconds. */
 const ITEMS_PER_TURN = 200;
 
+/** After a turn that took longer, others have as much time before the next turn, but at most so much. */
+const LONG_TURN_MS = 5;
+const MAX_REST_MS = 25;
+
 /**
  * Gives out turns of the event loop: one for each time that it goes around, to each owner after the other. So what others receive
- * and send is delayed by one turn, however many operations complete long lists at the same time.
+ * and send is delayed by one turn, however many operations have long work to do at the same time.
  */
 export class LoopTurns {
   /** By owner, the one who had a turn the longest time ago first. */
   private readonly lines = new Map<string, Set<() => void>>();
+  private isScheduled = false;
+
+  /**
+   * @param now milliseconds of a steady clock
+   * @param later calls a function after some milliseconds
+   */
+  constructor(
+    private readonly now: () => number = () => Number(process.hrtime.bigint()) / 1e6,
+    private readonly later: (follow: () => void, ms: number) => void = setTimeout,
+  ) {}
 
   /** Waits for the next turn of an owner. */
   next(owner: string): Promise<void> {
     return new Promise((resolve) => {
-      if (this.lines.size === 0) this.schedule();
       const line = this.lines.get(owner) ?? new Set();
       this.lines.set(owner, line.add(resolve));
+      if (this.isScheduled) return;
+      this.isScheduled = true;
+      setImmediate(() => this.turn());
     });
   }
 
-  private schedule(): void {
-    setImmediate(() => {
-      const [[owner, line]] = this.lines as Iterable<[string, Set<() => void>]> as [[string, Set<() => void>]];
-      const [resolve] = line as Iterable<() => void> as [() => void];
-      line.delete(resolve);
-      this.lines.delete(owner);
-      if (line.size > 0) this.lines.set(owner, line);
-      if (this.lines.size > 0) this.schedule();
-      resolve();
-    });
+  private turn(): void {
+    const [[owner, line]] = this.lines as Iterable<[string, Set<() => void>]> as [[string, Set<() => void>]];
+    const [resolve] = line as Iterable<() => void> as [() => void];
+    line.delete(resolve);
+    this.lines.delete(owner);
+    if (line.size > 0) this.lines.set(owner, line);
+    const startedAt = this.now();
+    setImmediate(() => this.ended(this.now() - startedAt));
+    resolve();
+  }
+
+  /** @param tookMs with what others did before the loop went around */
+  private ended(tookMs: number): void {
+    if (tookMs > LONG_TURN_MS) this.later(() => this.follow(), Math.min(tookMs, MAX_REST_MS));
+    else this.follow();
+  }
+
+  private follow(): void {
+    if (this.lines.size > 0) this.turn();
+    else this.isScheduled = false;
   }
 }
 

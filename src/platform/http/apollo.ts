@@ -56,8 +56,8 @@ function pipelinePlugin(
       let documentHash: string;
       let isToBeKept = false;
       return {
-        async didResolveSource({ source, queryHash, metrics }) {
-          document = pipeline.documents.get(source);
+        async didResolveSource({ contextValue, source, queryHash, metrics }) {
+          document = await pipeline.documentOf(contextValue, source);
           documentHash = queryHash;
           documents.put(queryHash, 'errors' in document ? PLACEHOLDER : document.document);
           // Apollo Server has checked the hash. It would keep the text before the cost of the operation is known.

@@ -276,7 +276,7 @@ export class GraphqlWs {
       }
       extra.running.set(payload, inFlight.begin());
       const ctx = line.within(new RequestContext(environment, extra.caller!));
-      const document = pipeline.documents.get(query);
+      const document = await pipeline.documentOf(ctx, query);
       const { documentHash } = line;
       const outcome = line.ended(
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),

@@ -1,9 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { MIMEType } from 'node:util';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LOOP } from '../base/turns';
 import { decodeUtf8 } from '../base/utf8';
 import { ambiguousMemberOf } from './ambiguous-members';
+import { scopeKey } from '../db/scope';
 import { HttpRefusal, isRestUrl, MALFORMED_URL } from './http-error';
+import { entryOf } from './request-log';
+
+/** To parse a megabyte takes some hundredths of a second, so large bodies wait for a turn of their caller's customer. */
+const LARGE_BODY_BYTES = 65_536;
+
+type ParserDone = (error: Error | null, value?: unknown) => void;
 
 /** Headers that the gateway reads. Others, such as a proxy's own, may contain any bytes. */
 const READ_HEADERS = [
@@ -29,7 +37,7 @@ export function readStrictly(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   const parseAny = app.getDefaultJsonParser('ignore', 'ignore');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+  const parse = (request: FastifyRequest, body: Buffer, done: ParserDone) => {
     const text = decodeUtf8(body);
     if (!isOfUtf8(request.headers['content-type']!)) done(new HttpRefusal(415, 'The charset must be UTF-8.'));
     else if (text === undefined) done(new HttpRefusal(400, 'The body contains bytes that are not valid UTF-8.'));
@@ -40,7 +48,16 @@ export function readStrictly(app: FastifyInstance): void {
         const refusal = member && new HttpRefusal(400, `${member.path} ${member.rule}.`, member.path);
         done(error ?? refusal ?? null, value);
       });
+  };
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    if (body.length < LARGE_BODY_BYTES) parse(request, body, done);
+    else void LOOP.next(ownerOf(request)).then(() => parse(request, body, done));
   });
+}
+
+function ownerOf(request: FastifyRequest): string {
+  const { caller } = entryOf(request);
+  return caller ? scopeKey(caller.scope) : '';
 }
 
 function refusalOfHead({ raw }: FastifyRequest): HttpRefusal | undefined {

@@ -79,9 +79,15 @@ export class DocumentCache {
     return this.documents.bytes;
   }
 
+  /** Undefined for a document that is not in the cache. */
+  known(text: string): CheckedDocument | undefined {
+    const document = this.documents.get(hashOf(text));
+    return document && { document, isCached: true, text };
+  }
+
   get(text: string): CheckedDocument {
-    const known = this.documents.get(hashOf(text));
-    if (known) return { document: known, isCached: true, text };
+    const known = this.known(text);
+    if (known) return known;
     try {
       const document = parseWithLimits(text, this.options.limits);
       const errors = this.check(document);

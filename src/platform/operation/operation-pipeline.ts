@@ -13,6 +13,7 @@ import { OPERATION_POINTS } from '../access/rate-limits';
 import { scopeKey } from '../db/scope';
 import { operationChannel, traced, type OperationTrace } from '../base/channels';
 import { RequestError } from '../base/errors';
+import { LOOP } from '../base/turns';
 import { Locations } from './compact-document';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
@@ -69,6 +70,14 @@ export class OperationPipeline {
 
   get schema(): GraphQLSchema {
     return this.options.schema;
+  }
+
+  /** The document of a text. To check one takes milliseconds, so each waits for a turn of its caller's customer. */
+  async documentOf({ caller }: RequestContext, text: string): Promise<CheckedDocument> {
+    const known = this.documents.known(text);
+    if (known) return known;
+    await LOOP.next(scopeKey(caller.scope));
+    return this.documents.get(text);
   }
 
   run(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome> {
