@@ -155,3 +155,20 @@ it('with any arrivals and departures, no place is idle that a waiter may have, a
 });
 
 const countOf = (names: readonly string[], name: string) => names.filter((one) => one === name).length;
+
+it('an owner may use fewer places for two seconds after another one was served, and all that are free then', async () => {
+  let nowMs = 0;
+  const queue = new FairQueue({ places: 6, placesOf: (_owner, isShared) => (isShared ? 1 : 3) }, () => nowMs);
+  const leave = await Promise.all([1, 2, 3].map(() => queue.enter('heavy')));
+  const served: number[] = [];
+  const waiting = [1, 2, 3].map((nth) => queue.enter('heavy').then(() => served.push(nth)));
+  (await queue.enter('light'))();
+  leave.pop()!();
+  leave.pop()!();
+  await new Promise(setImmediate);
+  expect([served, queue.used]).toEqual([[], 1]);
+  nowMs = 2_000;
+  leave.pop()!();
+  await Promise.all(waiting);
+  expect([served, queue.used]).toEqual([[1, 2, 3], 3]);
+});

@@ -2,8 +2,8 @@
 export interface FairQueueBounds {
   /** Places in use at a time. */
   readonly places: number;
-  /** Places in use at a time by one owner. */
-  readonly placesOf: (owner: string) => number;
+  /** Places in use at a time by one owner. @param isShared whether others have used places lately, too */
+  readonly placesOf: (owner: string, isShared: boolean) => number;
   /** Who waits, in all. Default: no bound. */
   readonly waiters?: number;
   /** Who waits, of one owner. Default: no bound. */
@@ -23,6 +23,9 @@ export class QueueFullError extends Error {
     this.name = 'QueueFullError';
   }
 }
+
+/** An owner counts as one of several for so long after another one was served. */
+const SHARED_MS = 2_000;
 
 interface Owner {
   used: number;
@@ -48,8 +51,16 @@ export class FairQueue {
   private readonly lines = new Set<string>();
   private usedPlaces = 0;
   private waiters = 0;
+  private lastOwner: string | undefined;
+  /** When the last owner was served, and when any other one was. */
+  private lastAtMs = -Infinity;
+  private otherAtMs = -Infinity;
 
-  constructor(private readonly bounds: FairQueueBounds) {}
+  /** @param now milliseconds of a steady clock */
+  constructor(
+    private readonly bounds: FairQueueBounds,
+    private readonly now: () => number = () => Number(process.hrtime.bigint()) / 1e6,
+  ) {}
 
   /** Places in use. */
   get used(): number {
@@ -91,7 +102,8 @@ export class FairQueue {
   }
 
   private isAtLimit(owner: string, { used }: Owner): boolean {
-    return used >= this.bounds.placesOf(owner);
+    const otherAtMs = owner === this.lastOwner ? this.otherAtMs : this.lastAtMs;
+    return used >= this.bounds.placesOf(owner, this.now() - otherAtMs < SHARED_MS);
   }
 
   private mayUse(owner: string, own: Owner): boolean {
@@ -100,6 +112,9 @@ export class FairQueue {
 
   private use(owner: string, own: Owner): () => void {
     this.owners.set(owner, own);
+    if (this.lastOwner !== owner) this.otherAtMs = this.lastAtMs;
+    this.lastOwner = owner;
+    this.lastAtMs = this.now();
     own.used += 1;
     this.usedPlaces += 1;
     let isUsed = true;
@@ -113,9 +128,12 @@ export class FairQueue {
     };
   }
 
+  /** Several, when the owners have become fewer. */
   private serveNext(): void {
-    const next = this.next();
-    if (next === undefined) return;
+    for (let next = this.next(); next !== undefined; next = this.next()) this.serve(next);
+  }
+
+  private serve(next: string): void {
     const own = this.owners.get(next)!;
     const [waiter] = own.waiters as Iterable<Waiter> as [Waiter];
     this.removeWaiter(next, own, waiter);

@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { connectionChannel, traced, type ConnectionTrace } from '../base/channels';
 import { connect } from './connection';
 import { RequestError } from '../base/errors';
-import { FairQueue, QueueFullError } from '../base/fair-queue';
+import { FairQueue, QueueFullError, type FairQueueBounds } from '../base/fair-queue';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import { LOOP } from '../base/turns';
 import { isSilence } from './pg-error';
@@ -66,6 +66,12 @@ const RETRY_AFTER_S = 1;
 /** Part of the customers' connections that no single customer may use: the others find one free, or one that soon will be. At least 1. */
 const SHARE_OF_OTHERS = 1 / 4;
 
+/**
+ * Part that one customer may use while others send statements, too: their statements compete for the processors of the database.
+ * At least 1.
+ */
+const SHARE_BESIDE_OTHERS = 1 / 3;
+
 const OPERATOR_CONNECTIONS = 5;
 /** Connections to the database other than those of customers: of operators, of the gateway's work, a listener and a probe. */
 export const OWN_CONNECTIONS = OPERATOR_CONNECTIONS + sumOf(SYSTEM_PURPOSES) + 2;
@@ -98,7 +104,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     const { poolSize, connectionLifetimeMs: lifetimeMs = CONNECTION_LIFETIME_MS, ...pool } = options;
     const limits = { ...WAITS, ...options.waits };
-    const pooled = (kind: Scope['kind'], size: number, placesOf: (owner: string) => number): FairPool => ({
+    const pooled = (kind: Scope['kind'], size: number, placesOf: FairQueueBounds['placesOf']): FairPool => ({
       pool: createPool(kind, { ...pool, size, lifetimeMs, createSocket: () => this.createSocket() }),
       queue: new FairQueue({
         places: size,
@@ -109,9 +115,10 @@ export class Connections {
       }),
     });
     const ofCustomer = Math.max(1, poolSize - Math.max(1, Math.floor(SHARE_OF_OTHERS * poolSize)));
+    const besideOthers = Math.max(1, Math.floor(SHARE_BESIDE_OTHERS * poolSize));
     const ofOperators = Math.min(OPERATOR_CONNECTIONS, poolSize);
     this.pools = {
-      customer: pooled('customer', poolSize, () => ofCustomer),
+      customer: pooled('customer', poolSize, (_owner, isShared) => (isShared ? besideOthers : ofCustomer)),
       operator: pooled('operator', ofOperators, () => ofOperators),
       system: pooled('system', sumOf(SYSTEM_PURPOSES), (purpose) => SYSTEM_PURPOSES[purpose as SystemPurpose]),
     };
