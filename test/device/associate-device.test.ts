@@ -15,6 +15,22 @@ beforeAll(async () => {
 afterAll(() => fixture.stop());
 
 describe('associateDevice', () => {
+  it('refuses all invalid values of an input at once', async () => {
+    const input = { deviceId: 'x', patientId: 'y', note: 'n'.repeat(2_001) };
+    const { userErrors } = await fixture.call('associateDevice', input);
+    expect(userErrors).toEqual(
+      [
+        ['deviceId', 'is not an id of this API'],
+        ['patientId', 'is not an id of this API'],
+        ['note', 'must have at most 2000 characters'],
+      ].map(([member, rule]) => ({
+        code: 'INVALID_INPUT',
+        message: `${member} ${rule}.`,
+        path: ['input', member],
+      })),
+    );
+  });
+
   it('makes the device WITH_PATIENT in an open association, and keeps its site', async () => {
     const { ann } = fixture.patients;
     const { clinic } = fixture.sites;

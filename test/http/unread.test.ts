@@ -16,6 +16,10 @@ let app: TestApp;
 let limits: string[];
 const note = (notice: unknown) => void limits.push((notice as { limit: string }).limit);
 
+let inProgress = 0;
+const begun = () => void (inProgress += 1);
+const ended = () => void (inProgress -= 1);
+
 beforeAll(async () => {
   app = await TestApp.start({ instances: 0 });
 });
@@ -23,8 +27,14 @@ afterAll(() => app.stop());
 beforeEach(() => {
   limits = [];
   diagnostics.subscribe('gateway:limit', note);
+  diagnostics.subscribe('tracing:gateway:operation:start', begun);
+  diagnostics.subscribe('tracing:gateway:operation:asyncEnd', ended);
 });
-afterEach(() => {
+afterEach(async () => {
+  // Operations of a client that is gone still run.
+  await eventually(() => inProgress === 0, 'the operations to end');
+  diagnostics.unsubscribe('tracing:gateway:operation:start', begun);
+  diagnostics.unsubscribe('tracing:gateway:operation:asyncEnd', ended);
   diagnostics.unsubscribe('gateway:limit', note);
   jest.restoreAllMocks();
 });

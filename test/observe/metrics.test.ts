@@ -136,7 +136,7 @@ test('the current state: sockets, subscriptions, pools, cached documents, lag, t
   await eventually(() => webhooks.app.subscribers === 1);
   const open = await scrape();
   expect([valueOf(open, 'gateway_sockets'), valueOf(open, 'graphql_server_subscription_active')]).toEqual([1, 1]);
-  expect(valueOf(open, 'db_client_connection_max{db_client_connection_pool_name="customer"}')).toBe(7);
+  expect(valueOf(open, 'db_client_connection_max{db_client_connection_pool_name="customer"}')).toBe(18);
   expect(
     valueOf(
       open,

@@ -299,7 +299,7 @@ describe('arguments', () => {
     prepareArguments(echoing);
     const query = `query ($in: In, $text: String!) { echo(in: $in, text: $text, after: " a ") }`;
     const text = ` ${DECOMPOSED}\u200b`;
-    const given = { text, before: text, list: [[text, null], null], more: [{ text }, { number: 1, id: ' 1 ' }] };
+    const given = { text, before: text, list: [[text, null], null], more: [{ text }, { number: 1, id: '01' }] };
     expect(
       await graphql({ schema: echoing, source: query, variableValues: { in: given, text }, contextValue: {} }),
     ).toEqual({
@@ -310,7 +310,7 @@ describe('arguments', () => {
         text: COMPOSED,
         before: text,
         list: [[COMPOSED, null], null],
-        more: [{ text: COMPOSED }, { number: 1, id: ' 1 ' }],
+        more: [{ text: COMPOSED }, { number: 1, id: '01' }],
       },
       text: COMPOSED,
       after: ' a ',

@@ -1,4 +1,4 @@
-import { badInput, InvalidValueError, invalidValues } from './errors';
+import { badInput } from './errors';
 import { isInt64 } from './int64';
 
 const GLOBAL = /^([A-Za-z]+):([0-9]{1,19})$/;
@@ -19,6 +19,13 @@ function decode(value: string): GlobalId | undefined {
   return { type: match[1]!, id: match[2]! };
 }
 
+/** Why a text is not an id: neither a global id nor a databaseId. Undefined for an id, of whatever type. */
+export function ruleOfId(value: string): string | undefined {
+  return isInt64(value) || decode(value) ? undefined : NO_ID;
+}
+
+const NO_ID = 'is not an id of this API';
+
 /**
  * Reads an ID argument of `node` and `nodes`.
  *
@@ -28,7 +35,7 @@ function decode(value: string): GlobalId | undefined {
 export function parseGlobalId(value: string, path: readonly string[]): GlobalId | null {
   if (isInt64(value)) return null;
   const globalId = decode(value);
-  if (!globalId) throw badInput(path, 'is not an id of this API');
+  if (!globalId) throw badInput(path, NO_ID);
   return globalId;
 }
 
@@ -47,19 +54,8 @@ export function parseId(type: string, value: string, path: readonly string[]): s
 /**
  * `parseId` for a list. Ids of other types are omitted, so a list with no other ids matches nothing.
  *
- * @throws InvalidValueError, InvalidValuesError
+ * @throws InvalidValueError
  */
 export function parseIds(type: string, values: readonly string[], path: readonly string[]): string[] {
-  const invalid: InvalidValueError[] = [];
-  const ids = values.flatMap((value, index) => {
-    try {
-      return parseId(type, value, [...path, String(index)]) ?? [];
-    } catch (error) {
-      if (!(error instanceof InvalidValueError)) throw error;
-      invalid.push(error);
-      return [];
-    }
-  });
-  if (invalid.length > 0) throw invalidValues(invalid);
-  return ids;
+  return values.flatMap((value, index) => parseId(type, value, [...path, String(index)]) ?? []);
 }

@@ -1,6 +1,7 @@
 import {
   getNamedType,
   getNullableType,
+  GraphQLID,
   GraphQLString,
   isInputObjectType,
   isListType,
@@ -15,9 +16,9 @@ import { isTextScalar } from './scalars.type';
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Makes the check of a field that refuses arguments which a scalar could not parse or PostgreSQL cannot store, all of them at once.
- * Undefined for a field without such arguments, and for mutations that are bound to use cases: use cases return such values as
- * userErrors.
+ * Makes the check of a field that refuses arguments which a scalar could not parse, which are no ids, or which PostgreSQL cannot
+ * store, all of them at once. Undefined for a field without such arguments, and for mutations that are bound to use cases: use cases
+ * return such values as userErrors.
  */
 export function invalidArgumentsRefuser({
   args,
@@ -37,7 +38,7 @@ export function invalidArgumentsRefuser({
 function canBeInvalid(type: GraphQLInputType, seen = new Set<GraphQLNamedType>()): boolean {
   if (isListType(getNullableType(type))) return true;
   const named = getNamedType(type);
-  if (!isInputObjectType(named)) return isTextScalar(named) || named === GraphQLString;
+  if (!isInputObjectType(named)) return isTextScalar(named) || named === GraphQLString || named === GraphQLID;
   if (seen.has(named)) return false;
   seen.add(named);
   return Object.values(named.getFields()).some((field) => canBeInvalid(field.type, seen));

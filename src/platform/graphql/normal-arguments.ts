@@ -1,5 +1,6 @@
 import {
   getNullableType,
+  GraphQLID,
   GraphQLString,
   isInputObjectType,
   isListType,
@@ -7,7 +8,10 @@ import {
   type GraphQLInputField,
   type GraphQLInputType,
 } from 'graphql';
+import { ruleOfId } from '../base/global-id';
+import { InvalidValue } from '../base/invalid-value';
 import { normalText } from '../base/normal-text';
+import { ruleOfText } from '../base/utf8';
 
 /** Arguments and members whose texts are passed as they were sent: a program made them, and their own rules refuse other forms. */
 export const EXACT_TEXTS: ReadonlySet<string> = new Set(['after', 'before', 'idempotencyKey']);
@@ -18,11 +22,18 @@ type Known = WeakMap<GraphQLInputType, Normalize | undefined>;
 
 /**
  * Makes the function that brings the texts among the arguments of a field to normal form, at any depth: what is written, looked up,
- * filtered and referenced by the same text is the same. A new argument or member needs no declaration; only those of `EXACT_TEXTS`
+ * filtered and referenced by the same text is the same. A text that should be an id and is none becomes an `InvalidValue`, so that it
+ * is refused together with all other invalid values. A new argument or member needs no declaration; only those of `EXACT_TEXTS`
  * differ. Undefined when no argument is or contains a text.
  */
 export function argumentsNormalizer(args: readonly GraphQLArgument[]): ((values: Values) => Values) | undefined {
   return membersNormalizer(args, known) as ((values: Values) => Values) | undefined;
+}
+
+/** Texts that PostgreSQL cannot store have a rule of their own. */
+function checkedId(value: string): string | InvalidValue {
+  const rule = ruleOfText(value) === undefined ? ruleOfId(value) : undefined;
+  return rule === undefined ? value : new InvalidValue(rule);
 }
 
 const known: Known = new WeakMap();
@@ -59,6 +70,7 @@ function normalizerOf(type: GraphQLInputType, known: Known): Normalize | undefin
   }
   // By name: the entries of bulk calls have copies of scalars, see entry-values.ts.
   if (nullable.name === GraphQLString.name) return (value) => (typeof value === 'string' ? normalText(value) : value);
+  if (nullable.name === GraphQLID.name) return (value) => (typeof value === 'string' ? checkedId(value) : value);
   if (!isInputObjectType(nullable)) return undefined;
   if (!known.has(nullable)) {
     // Input types may contain themselves.

@@ -43,8 +43,8 @@ export function prepareArguments(schema: GraphQLSchema): void {
 function preparation(field: GraphQLField<unknown, Context>): Step {
   const steps = [
     (args: Arguments) => withoutLongLists(field.args, args),
-    invalidArgumentsRefuser(field),
     argumentsNormalizer(field.args),
+    invalidArgumentsRefuser(field),
   ].filter((step) => step !== undefined);
   return (args) => steps.reduce((given, step) => step(given), args);
 }
