@@ -199,6 +199,8 @@ export class GraphqlWs {
         },
         onMessage: (listener) => {
           socket.on('message', (data: Buffer) => {
+            // What was received before the socket closed. Its client gets no result.
+            if (socket.readyState !== socket.OPEN) return;
             extra.flow.received(data.length);
             // ws has checked text messages, but not binary ones.
             const text = decodeUtf8(data);
@@ -277,6 +279,8 @@ export class GraphqlWs {
       extra.running.set(payload, inFlight.begin());
       const ctx = line.within(new RequestContext(environment, extra.caller!));
       const document = await pipeline.documentOf(ctx, query);
+      if (extra.socket.readyState !== extra.socket.OPEN)
+        throw new RequestError('SERVICE_UNAVAILABLE', 'The socket was closed before the operation began.');
       const { documentHash } = line;
       const outcome = line.ended(
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),
