@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { Socket } from 'node:net';
-import { OWN_CONNECTIONS } from '../../src/platform/db/connections';
 import { Database, type DatabaseOptions } from '../../src/platform/db/database';
 import {
   ACCESS_SCOPE,
   DELIVERY_SCOPE,
   OPERATOR_SCOPE,
+  OWN_CONNECTIONS,
   PLANNING_SCOPE,
   STREAM_SCOPE,
   SYSTEM_PURPOSES,

@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { NoHostError } from './failover';
+import { OWN_CONNECTIONS } from './scope';
 
 /** What happened, and what a person can do about it. */
 export interface Explanation {
@@ -33,7 +34,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     'PostgreSQL has too little memory. Raise the memory of its machine, or lower its shared_buffers and work_mem.',
   '53300':
     'Raise max_connections in postgresql.conf, or the limit of the role (alter role … connection limit), or lower DATABASE_POOL_SIZE. An instance ' +
-    'needs up to 18 connections in addition to DATABASE_POOL_SIZE.',
+    `needs up to ${OWN_CONNECTIONS} connections in addition to DATABASE_POOL_SIZE.`,
   '25006': READ_ONLY,
   '57P03': 'PostgreSQL is starting, recovering or stopping. Start the gateway again when it accepts connections.',
   '57': 'An administrator or a time limit of PostgreSQL ended the connection. Start again.',

@@ -9,7 +9,15 @@ import { LOOP } from '../base/turns';
 import { isSilence } from './pg-error';
 import { createPool } from './pool';
 import { Reachability } from './reachability';
-import { DATABASE_ROLES, scopeKey, SYSTEM_PURPOSES, type Scope, type SystemPurpose } from './scope';
+import {
+  DATABASE_ROLES,
+  OPERATOR_CONNECTIONS,
+  scopeKey,
+  SYSTEM_CONNECTIONS,
+  SYSTEM_PURPOSES,
+  type Scope,
+  type SystemPurpose,
+} from './scope';
 
 export interface ConnectionsOptions {
   url: string;
@@ -72,10 +80,6 @@ const SHARE_OF_OTHERS = 1 / 4;
  */
 const SHARE_BESIDE_OTHERS = 1 / 3;
 
-const OPERATOR_CONNECTIONS = 5;
-/** Connections to the database other than those of customers: of operators, of the gateway's work, a listener and a probe. */
-export const OWN_CONNECTIONS = OPERATOR_CONNECTIONS + sumOf(SYSTEM_PURPOSES) + 2;
-
 /** A connection in use. */
 export interface Lease {
   readonly client: PoolClient;
@@ -120,7 +124,7 @@ export class Connections {
     this.pools = {
       customer: pooled('customer', poolSize, (_owner, isShared) => (isShared ? besideOthers : ofCustomer)),
       operator: pooled('operator', ofOperators, () => ofOperators),
-      system: pooled('system', sumOf(SYSTEM_PURPOSES), (purpose) => SYSTEM_PURPOSES[purpose as SystemPurpose]),
+      system: pooled('system', SYSTEM_CONNECTIONS, (purpose) => SYSTEM_PURPOSES[purpose as SystemPurpose]),
     };
     for (const { pool } of Object.values(this.pools))
       pool.on('connect', (client) => this.openedAt.set(client, performance.now()));
@@ -249,10 +253,6 @@ function refusalOf({ isOwn, isLate }: QueueFullError, { kind }: Scope): RequestE
         { retryAfter: RETRY_AFTER_S },
       )
     : new RequestError('SERVICE_UNAVAILABLE', 'All connections to the database are in use. Try again.');
-}
-
-function sumOf(numbers: Readonly<Record<string, number>>): number {
-  return Object.values(numbers).reduce((sum, one) => sum + one, 0);
 }
 
 async function probe({ url, probeTimeoutMs = PROBE_TIMEOUT_MS }: ConnectionsOptions): Promise<void> {

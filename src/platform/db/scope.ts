@@ -29,6 +29,12 @@ export const SYSTEM_PURPOSES = {
 } as const;
 export type SystemPurpose = keyof typeof SYSTEM_PURPOSES;
 
+/** Connections of the gateway's own work. */
+export const SYSTEM_CONNECTIONS = Object.values<number>(SYSTEM_PURPOSES).reduce((sum, one) => sum + one, 0);
+export const OPERATOR_CONNECTIONS = 5;
+/** Connections of an instance other than those of customers: of operators, of its own work, a listener and a probe. */
+export const OWN_CONNECTIONS = OPERATOR_CONNECTIONS + SYSTEM_CONNECTIONS + 2;
+
 export const OPERATOR_SCOPE = { kind: 'operator' } as const satisfies Scope;
 export const ACCESS_SCOPE = { kind: 'system', purpose: 'access' } as const satisfies Scope;
 export const STREAM_SCOPE = { kind: 'system', purpose: 'stream' } as const satisfies Scope;
