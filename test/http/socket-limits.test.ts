@@ -1,9 +1,9 @@
-import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { generateApiKey } from '../../src/platform/access/access.service';
 import { createKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
+import { LimitNotices } from '../support/limit-notices';
 import { RawSocket } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';
 
@@ -11,8 +11,7 @@ const CHANGES =
   'subscription ($deviceIds: [ID!]) { deviceStatusChanged(filter: { deviceIds: $deviceIds }) { cursor } }';
 
 let app: TestApp;
-let limits: string[];
-const note = (notice: unknown) => void limits.push((notice as { limit: string }).limit);
+const limits = new LimitNotices();
 
 beforeAll(async () => {
   app = await TestApp.start({
@@ -28,11 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 beforeEach(() => {
-  limits = [];
-  diagnostics.subscribe('gateway:limit', note);
+  limits.begin();
 });
 afterEach(async () => {
-  diagnostics.unsubscribe('gateway:limit', note);
+  limits.end();
   jest.restoreAllMocks();
   await eventually(() => app.subscribers === 0);
 });
@@ -54,7 +52,7 @@ describe('sockets', () => {
     expect(await refusalOf(first)).toEqual({ code: 1013, reason: message('sockets of a credential: at most 2') });
     sockets.push(await RawSocket.connect(app.url, second));
     expect(await refusalOf(third)).toEqual({ code: 1013, reason: message('sockets of a customer: at most 3') });
-    expect(limits).toEqual(['sockets of a credential', 'sockets of a customer']);
+    expect(limits.names).toEqual(['sockets of a credential', 'sockets of a customer']);
     const other = await RawSocket.connect(app.url, KEYS.lakeview);
 
     await sockets.shift()!.close();
@@ -75,7 +73,7 @@ describe('sockets', () => {
     });
     const text = 'Too many sockets of this address have not sent connection_init. Connect again later.';
     expect(status).toEqual([503, { errors: [{ message: text, extensions: { code: 'SERVICE_UNAVAILABLE' } }] }]);
-    expect(limits).toEqual(['new sockets of an address']);
+    expect(limits.names).toEqual(['new sockets of an address']);
 
     sockets[0]!.send({ type: 'connection_init', payload: { apiKey: KEYS.northside } });
     await sockets[0]!.message(({ type }) => type === 'connection_ack');
@@ -91,7 +89,7 @@ it('sockets that are being opened are limited in all', async () => {
   const sockets = [await RawSocket.open(url), await RawSocket.open(url)];
   const third = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws').on('error', () => {});
   const [, { statusCode }] = (await once(third, 'unexpected-response')) as [unknown, { statusCode: number }];
-  expect([statusCode, limits]).toEqual([503, ['new sockets']]);
+  expect([statusCode, limits.names]).toEqual([503, ['new sockets']]);
   third.terminate();
   await closeAll(sockets);
   await stop();
@@ -129,7 +127,7 @@ describe('the messages of operations in progress', () => {
     await subscribe(d);
     const e = await RawSocket.connect(app.url, KEYS.readOnly);
     expect(await e.execute(large)).toEqual(refused('operation bytes is 7000'));
-    expect(limits).toEqual(['operation bytes of a socket', 'operation bytes']);
+    expect(limits.names).toEqual(['operation bytes of a socket', 'operation bytes']);
 
     a.send({ id, type: 'complete' });
     await eventually(() => app.subscribers === 3);
@@ -146,7 +144,7 @@ describe('the messages of operations in progress', () => {
     a.subscribe(large);
     const { errors } = await b.execute({ ...large, query: `${CHANGES} #${'x'.repeat(1_500)}` });
     expect(errors).toEqual(refused('operation bytes of a credential is 3000').errors);
-    expect(limits).toEqual(['operation bytes of a credential']);
+    expect(limits.names).toEqual(['operation bytes of a credential']);
     await closeAll([a, b]);
     await stop();
   });
@@ -161,7 +159,7 @@ describe('pings', () => {
     socket.send({ type: 'ping', payload: { text: 'x'.repeat(1_024) } });
     const reason = 'The payload of a ping is limited to 1024 bytes';
     expect(await socket.untilClosed()).toEqual({ code: 4400, reason });
-    expect(limits).toEqual(['ping payload bytes']);
+    expect(limits.names).toEqual(['ping payload bytes']);
   });
 
   it('that come too fast are read later, and each gets its pong', async () => {
@@ -172,7 +170,7 @@ describe('pings', () => {
     const paused = jest.spyOn(WebSocket.prototype, 'pause');
     for (let n = 0; n < 1_200; n += 1) socket.send({ type: 'ping' });
     await eventually(() => socket.messages.filter(({ type }) => type === 'pong').length === 1_200);
-    expect(new Set(limits)).toEqual(new Set(['messages of a socket per second']));
+    expect(new Set(limits.names)).toEqual(new Set(['messages of a socket per second']));
     expect(paused).toHaveBeenCalled();
     await socket.close();
   });

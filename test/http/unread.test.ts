@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { getIntrospectionQuery } from 'graphql';
 import type { AppOverrides } from '../../src/app';
 import { eventually } from '../support/eventually';
+import { LimitNotices } from '../support/limit-notices';
 import { RawSocket } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';
 
@@ -13,8 +14,7 @@ const MAX_ALL_UNREAD = 4_000_000;
 const query = getIntrospectionQuery();
 
 let app: TestApp;
-let limits: string[];
-const note = (notice: unknown) => void limits.push((notice as { limit: string }).limit);
+const limits = new LimitNotices();
 
 let inProgress = 0;
 const begun = () => void (inProgress += 1);
@@ -25,8 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 beforeEach(() => {
-  limits = [];
-  diagnostics.subscribe('gateway:limit', note);
+  limits.begin();
   diagnostics.subscribe('tracing:gateway:operation:start', begun);
   diagnostics.subscribe('tracing:gateway:operation:asyncEnd', ended);
 });
@@ -35,7 +34,7 @@ afterEach(async () => {
   await eventually(() => inProgress === 0, 'the operations to end');
   diagnostics.unsubscribe('tracing:gateway:operation:start', begun);
   diagnostics.unsubscribe('tracing:gateway:operation:asyncEnd', ended);
-  diagnostics.unsubscribe('gateway:limit', note);
+  limits.end();
   jest.restoreAllMocks();
 });
 
@@ -91,16 +90,16 @@ describe('over HTTP', () => {
       await slow.read(Math.min(4_000_000, total - slow.received));
       time.advance(0.9 * TIMEOUT_MS);
     }
-    expect(limits).toEqual([]);
+    expect(limits.names).toEqual([]);
     slow.destroy();
 
     const silent = new SilentClient(url, FILE, 4);
     await silent.read(1);
     await eventually(() => {
       time.advance(TIMEOUT_MS);
-      return limits.length > 0;
+      return limits.names.length > 0;
     });
-    expect(limits).toEqual(['unread, milliseconds']);
+    expect(limits.names).toEqual(['unread, milliseconds']);
     expect(app.log).toContain('connection cut off: its client does not read');
     await silent.read();
     expect(silent.isClosed).toBe(true);
@@ -118,7 +117,7 @@ describe('over HTTP', () => {
     for await (const chunk of socket as AsyncIterable<Buffer>) body += chunk.toString();
     expect(body.match(/HTTP\/1\.1 503 [^]*?SERVICE_UNAVAILABLE/g)).toHaveLength(4);
     expect(body).toContain('Too many requests in progress on this connection: at most 16. Wait for responses.');
-    expect(limits).toEqual(Array(4).fill('requests of a connection'));
+    expect(limits.names).toEqual(Array(4).fill('requests of a connection'));
 
     const gone = new SilentClient(url, '/graphql?query=%7B__typename%7D', 10);
     gone.destroy();
@@ -133,7 +132,7 @@ describe('over HTTP', () => {
     const third = new SilentClient(url, '/livez', 1);
     await third.read();
     expect([third.isClosed, third.received]).toEqual([true, 0]);
-    expect(limits).toEqual(['MAX_CONNECTIONS']);
+    expect(limits.names).toEqual(['MAX_CONNECTIONS']);
     for (const client of open) client.destroy();
     await eventually(async () => {
       const client = new SilentClient(url, '/livez', 1);
@@ -154,7 +153,7 @@ describe('over WebSocket', () => {
     for (let n = 0; n < REQUESTS; n += 1) socket.subscribe({ query });
     await eventually(() => {
       time.advance(TIMEOUT_MS);
-      return limits.includes('unread, milliseconds');
+      return limits.names.includes('unread, milliseconds');
     });
     socket.webSocket.resume();
     expect(await socket.untilClosed()).toEqual({ code: 1013, reason: 'SUBSCRIBER_TOO_SLOW' });
@@ -174,8 +173,8 @@ describe('over WebSocket', () => {
     const [silent, sound] = [await RawSocket.connect(url, KEYS.northside), await RawSocket.connect(url, KEYS.lakeview)];
     silent.webSocket.pause();
     for (let n = 0; n < REQUESTS; n += 1) silent.subscribe({ query });
-    await eventually(() => limits.length > 0);
-    expect(new Set(limits)).toEqual(new Set([limit]));
+    await eventually(() => limits.names.length > 0);
+    expect(new Set(limits.names)).toEqual(new Set([limit]));
     for (let n = 0; n < 3; n += 1) expect((await sound.execute({ query })).errors).toBeUndefined();
     silent.webSocket.resume();
     expect((await silent.untilClosed()).code).toBe(1006);

@@ -4,3 +4,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => new Date() };
+
+/** Milliseconds of the process's own clock, which nothing sets back. Only differences have a meaning. */
+export const steadyMs = (): number => Number(process.hrtime.bigint()) / 1e6;

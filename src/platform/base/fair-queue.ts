@@ -1,3 +1,5 @@
+import { steadyMs } from './clock';
+
 /** Bounds of a queue. */
 export interface FairQueueBounds {
   /** Places in use at a time. */
@@ -59,7 +61,7 @@ export class FairQueue {
   /** @param now milliseconds of a steady clock */
   constructor(
     private readonly bounds: FairQueueBounds,
-    private readonly now: () => number = () => Number(process.hrtime.bigint()) / 1e6,
+    private readonly now = steadyMs,
   ) {}
 
   /** Places in use. */

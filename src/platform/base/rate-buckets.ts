@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { steadyMs } from './clock';
 
 /** How many points an owner may spend. */
 export interface RatePolicy {
@@ -29,9 +30,6 @@ export type MergedBucket = readonly [key: string, ms: number];
 /** In memory at a time. The least recently used ones are forgotten. About 200 bytes each. */
 const MAX_BUCKETS = 20_000;
 
-/** Of the process. It does not follow a clock that is set. */
-const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
-
 export const quotaOf = ({ pointsPerSecond, windowS }: RatePolicy): number => pointsPerSecond * windowS;
 
 /**
@@ -48,7 +46,7 @@ export class RateBuckets {
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
-    private readonly now: () => number = monotonicMs,
+    private readonly now = steadyMs,
     max = MAX_BUCKETS,
   ) {
     this.buckets = new LRUCache<string, Bucket>({ max, dispose: (_bucket, key) => this.changed.delete(key) });

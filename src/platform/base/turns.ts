@@ -1,3 +1,5 @@
+import { steadyMs } from './clock';
+
 /** Completing a row with twenty fields takes about 20 µs, so a turn takes a few milliseconds. */
 const ITEMS_PER_TURN = 200;
 
@@ -19,7 +21,7 @@ export class LoopTurns {
    * @param later calls a function after some milliseconds
    */
   constructor(
-    private readonly now: () => number = () => Number(process.hrtime.bigint()) / 1e6,
+    private readonly now = steadyMs,
     private readonly later: (follow: () => void, ms: number) => void = setTimeout,
   ) {}
 
