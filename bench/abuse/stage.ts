@@ -72,6 +72,8 @@ export class Stage {
   async besideLightCaller(attack: () => Promise<unknown>): Promise<Finding[]> {
     const alone = await this.callLightly(sleep(LIGHT_ALONE_MS));
     const beside = await this.callLightly(attack());
+    for (const [what, { times }] of Object.entries({ alone, beside }))
+      console.log(`  light caller ${what}: ${toPercentiles(times)}`);
     const slowdown = percentile(beside.times, 0.99) / Math.max(percentile(alone.times, 0.99), NOISE_MS);
     return [
       ...(await this.survival()),
@@ -114,6 +116,10 @@ export class Stage {
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+export function toPercentiles(times: readonly number[]): string {
+  return [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${percentile(times, share).toFixed(0)} ms`).join(', ');
 }
 
 /** Repeats `work` for some seconds, `atOnce` at a time. */

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding, Scenario } from './scenario';
-import { attackFor, percentile, type Stage } from './stage';
+import { attackFor, percentile, toPercentiles, type Stage } from './stage';
 
 const OPERATOR = 'demo-operator';
 
@@ -176,10 +176,6 @@ async function callAs(stage: Stage, key: string, mutation: string, fields: strin
   if (!payload || payload.userErrors.length > 0)
     throw new Error(`${mutation} failed: ${JSON.stringify(errors ?? payload).slice(0, 300)}`);
   return payload;
-}
-
-function toPercentiles(times: readonly number[]): string {
-  return [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${percentile(times, share).toFixed(0)} ms`).join(', ');
 }
 
 function deviceIn(body: string): string {

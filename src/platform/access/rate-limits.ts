@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { RequestError } from '../base/errors';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import { RateBuckets, type RatePolicy, type RateState } from '../base/rate-buckets';
@@ -22,6 +23,11 @@ export const OPERATION_POINTS = 10;
 
 const WINDOW_S = 10;
 
+/** `Retry-After` is not shorter, so a caller that respects it loses nothing. */
+const PAUSE_MS = 1_000;
+/** Requests that wait for their refusal, about 20 kB each. Further refusals are sent at once. */
+const MAX_PAUSES = 500;
+
 /** Points per second; 0 for no limit. */
 export interface RateLimitConfig {
   readonly costPerSecond: number;
@@ -40,9 +46,15 @@ interface Quota {
  */
 export class RateLimits {
   readonly buckets = new RateBuckets();
+  /** Refusals that are not sent yet. */
+  private pauses = 0;
   private readonly quotas: readonly Quota[];
 
-  constructor({ costPerSecond, credentialCostPerSecond }: RateLimitConfig) {
+  /** @param pauseMs time before a refusal is sent, so that a caller that repeats at once is slowed */
+  constructor(
+    { costPerSecond, credentialCostPerSecond }: RateLimitConfig,
+    private readonly pauseMs = PAUSE_MS,
+  ) {
     const quota = (limit: string, name: string, pointsPerSecond: number, keyOf: Quota['keyOf']): Quota[] =>
       pointsPerSecond === 0 ? [] : [{ limit, policy: { name, pointsPerSecond, windowS: WINDOW_S }, keyOf }];
     this.quotas = [
@@ -57,10 +69,10 @@ export class RateLimits {
   }
 
   /** @throws RequestError RATE_LIMITED when the caller cannot spend these points now. Nothing is spent then. */
-  spend(caller: Caller, points: number): void {
+  async spend(caller: Caller, points: number): Promise<void> {
     for (const { limit, policy, keyOf: key } of this.quotas) {
       const waitS = this.buckets.waitS(policy, key(caller), points);
-      if (waitS > 0) throw refusal(limit, waitS);
+      if (waitS > 0) throw await this.refusal(limit, waitS);
     }
     this.charge(caller, points);
   }
@@ -69,11 +81,18 @@ export class RateLimits {
   charge(caller: Caller, points: number): void {
     for (const { policy, keyOf: key } of this.quotas) this.buckets.spend(policy, key(caller), points);
   }
-}
 
-function refusal(limit: string, waitS: number): RequestError {
-  noteLimitReached(limit);
-  const retryAfter = Math.max(1, Math.ceil(waitS));
-  const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
-  return new RequestError('RATE_LIMITED', `The limit of ${limit} is reached. Try again in ${seconds}.`, { retryAfter });
+  private async refusal(limit: string, waitS: number): Promise<RequestError> {
+    noteLimitReached(limit);
+    if (this.pauses < MAX_PAUSES) {
+      this.pauses += 1;
+      await pause(this.pauseMs);
+      this.pauses -= 1;
+    }
+    const retryAfter = Math.max(1, Math.ceil(waitS));
+    const seconds = retryAfter === 1 ? 'a second' : `${retryAfter} seconds`;
+    return new RequestError('RATE_LIMITED', `The limit of ${limit} is reached. Try again in ${seconds}.`, {
+      retryAfter,
+    });
+  }
 }

@@ -268,7 +268,7 @@ export class GraphqlWs {
     try {
       if (this.sweep.isExpired(extra.socket, extra.caller!)) throw new RequestError('UNAUTHENTICATED', EXPIRED);
       this.limits.assertBytes(extra.id, extra.caller!);
-      environment.rates.spend(extra.caller!, 0);
+      await environment.rates.spend(extra.caller!, 0);
       if (Object.keys(subscriptions).length > MAX_OPERATIONS) {
         noteLimitReached('operations of a socket');
         throw new RequestError(

@@ -51,7 +51,7 @@ export class Requests {
       const credential = access.read(address, () => credentialFromHeaders(request.raw.headersDistinct));
       const caller = await access.authenticate(credential, address);
       entryOf(request).caller = caller;
-      rates.spend(caller, 0);
+      await rates.spend(caller, 0);
       this.requests.set(request, { caller });
       return undefined;
     } catch (error) {

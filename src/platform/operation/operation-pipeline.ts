@@ -122,7 +122,7 @@ export class OperationPipeline {
     let measures: OperationMeasures;
     try {
       measures = this.check(args, trace);
-      rates.spend(ctx.caller, trace.cost!);
+      await rates.spend(ctx.caller, trace.cost!);
       leave = await ctx.environment.places.enter(ctx.caller);
       await Promise.all([...measures.prefetches].map((prefetch) => prefetch(ctx)));
       this.documents.keep(scopeKey(ctx.caller.scope), document);

@@ -159,7 +159,7 @@ async function respond(
     let leave: (() => void) | undefined;
     try {
       if (request.validationError) throw request.validationError;
-      environment.rates.spend(caller, OPERATION_POINTS);
+      await environment.rates.spend(caller, OPERATION_POINTS);
       leave = await environment.places.enter(caller);
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));

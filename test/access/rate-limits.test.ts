@@ -1,0 +1,23 @@
+import type { Caller } from '../../src/platform/access/caller';
+import { RateLimits } from '../../src/platform/access/rate-limits';
+
+const CALLER = { identity: 'key 1', scope: { kind: 'customer', customerId: '1' } } as Caller;
+
+it('a refusal is sent after a pause, and beyond 500 that wait at once', async () => {
+  const rates = new RateLimits({ costPerSecond: 1, credentialCostPerSecond: 0 }, 100);
+  await rates.spend(CALLER, 10);
+  const refusals: number[] = [];
+  const spend = (nth: number) =>
+    rates.spend(CALLER, 10).catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: 10 } });
+      refusals.push(nth);
+    });
+  await Promise.all(Array.from({ length: 502 }, (_, nth) => spend(nth)));
+  expect(refusals.slice(0, 2)).toEqual([500, 501]);
+  expect(refusals).toHaveLength(502);
+  // The pauses are over.
+  const inOrder: string[] = [];
+  const loop = new Promise((resolve) => setImmediate(resolve)).then(() => inOrder.push('event loop'));
+  await Promise.all([spend(502).then(() => inOrder.push('refusal')), loop]);
+  expect(inOrder).toEqual(['event loop', 'refusal']);
+});
