@@ -35,7 +35,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   idle_session_timeout: '1',
   idle_in_transaction_session_timeout: '1',
   transaction_timeout: '1s',
-  plan_cache_mode: 'force_generic_plan',
+  plan_cache_mode: 'force_custom_plan',
   xmlbinary: 'hex',
   check_function_bodies: 'off',
 };

@@ -52,8 +52,9 @@ const SESSION: Readonly<Record<string, string>> = {
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '3',
   tcp_user_timeout: '20000',
-  // Plans: statements are prepared or planned each time, whichever is better for them.
-  plan_cache_mode: 'auto',
+  // Plans: one for each prepared statement. With 'auto', PostgreSQL plans most of ours again for each call, which takes longer than
+  // carrying them out. `Database` sets 'auto' for statements whose values matter.
+  plan_cache_mode: 'force_generic_plan',
   jit: 'off',
 };
 

@@ -27,6 +27,7 @@ const SAVEPOINT = { text: 'SAVEPOINT work' };
 const ROLLBACK_TO_SAVEPOINT = { text: 'ROLLBACK TO SAVEPOINT work' };
 
 const SET_CUSTOMER = { name: 'set_customer', text: `select set_config('app.customer_id', $1, false)` };
+const SET_PLAN_MODE = { name: 'set_plan_mode', text: `select set_config('plan_cache_mode', $1, false)` };
 const SET_CUSTOMER_HERE = {
   name: 'set_customer_here',
   text: `select set_config('app.customer_id', $1, true)`,
@@ -45,6 +46,8 @@ export class Database {
   readonly writeRefused = new Emitter();
 
   private readonly customerOf = new WeakMap<PoolClient, string>();
+  /** Whether a connection plans statements for their values. Absent where it is not known. */
+  private readonly plansEachTime = new WeakMap<PoolClient, boolean>();
 
   private readonly connections: Connections;
   private readonly observe: DatabaseOptions['observe'];
@@ -102,6 +105,7 @@ export class Database {
       this.customerOf.delete(client);
       setCustomer = client.query({ ...SET_CUSTOMER, values: [scope.customerId] });
     }
+    this.choosePlan(client, statement.planEachTime);
     const query = { ...prepared(statement), query_timeout: timeoutMs };
     // Both are sent before the first response arrives. If the first fails, the second ran as the previous customer: its rows
     // are discarded and the connection is destroyed.
@@ -122,6 +126,14 @@ export class Database {
     }
     release();
     return result.value.rows;
+  }
+
+  /** Sent before a statement. If it fails, the connection is lost, and the statement fails, too. */
+  private choosePlan(client: PoolClient, planEachTime = false): void {
+    if (this.plansEachTime.get(client) === planEachTime) return;
+    this.plansEachTime.set(client, planEachTime);
+    const mode = planEachTime ? 'auto' : 'force_generic_plan';
+    client.query({ ...SET_PLAN_MODE, values: [mode] }).catch(() => this.plansEachTime.delete(client));
   }
 
   /** A connection for work that is still in time. @throws WorkStopped */
@@ -164,8 +176,9 @@ export class Database {
    */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
     const { client, release } = await this.takeFor(scope, counter);
-    const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
+    const run = <Row extends object>({ text, values, name, planEachTime }: Sent): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
+      if (planEachTime !== undefined) this.choosePlan(client, planEachTime);
       const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
       // Also marks the rejection as handled, for statements that are not awaited.
       result.catch((error: unknown) => blameStatement(error, text));
@@ -180,7 +193,7 @@ export class Database {
       }
       return state.begun;
     };
-    const send = (statement: QueryConfig) => {
+    const send = (statement: Sent) => {
       void begin();
       sent.push(run(statement));
     };
@@ -198,6 +211,7 @@ export class Database {
         const [failure, ...others] = failuresOf(await Promise.allSettled(sent));
         if (failure !== undefined) throw causeOf([failure, ...others]);
         await run(ROLLBACK_TO_SAVEPOINT);
+        this.plansEachTime.delete(client);
         tx.eventsAppended = eventsAppended;
       };
     };
@@ -227,6 +241,7 @@ export class Database {
     } catch (error) {
       // The connection is destroyed if the rollback failed, so that the next caller does not continue the transaction, and if
       // BEGIN failed, because the statements then ran as the previous customer and outside a transaction.
+      this.plansEachTime.delete(client);
       if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
       await state.begun?.catch(() => (state.isBroken = true));
       const failures = [error, ...failuresOf(await Promise.allSettled(sent))] as const;
@@ -240,8 +255,15 @@ export class Database {
   }
 }
 
-function prepared(statement: Statement): QueryConfig {
-  return { name: preparedName(statement), text: statement.text, values: statement.values };
+/** What is sent to the server. */
+interface Sent extends QueryConfig {
+  /** Absent for what needs no plan. */
+  readonly planEachTime?: boolean;
+}
+
+function prepared(statement: Statement): Sent {
+  const { text, values, planEachTime = false } = statement;
+  return { name: preparedName(statement), text, values, planEachTime };
 }
 
 function failuresOf(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
