@@ -129,6 +129,21 @@ it('a cursor has expired when events after it were removed', async () => {
   }
 });
 
+it.each(['deviceStatusChanged', 'deviceIdentifiersChanged', 'readingRecorded'])(
+  '%s refuses ids of its filter and a cursor together',
+  async (field) => {
+    const document = `subscription { ${field}(filter: { deviceIds: ["1", "x"] }, after: "x") { cursor } }`;
+    const subscriber = new Subscriber(app.url, 'northside', document);
+    await eventually(() => subscriber.received.length === 1);
+    const { errors } = subscriber.received[0]!;
+    expect(errors!.map(({ extensions }) => extensions)).toEqual([
+      { code: 'BAD_USER_INPUT', path: ['filter', 'deviceIds', '1'] },
+      { code: 'CURSOR_INVALID', path: ['after'] },
+    ]);
+    await subscriber.stop();
+  },
+);
+
 describe('a cursor that is not of this stream and this customer', () => {
   it.each(['', 'garbage', 'é', 'AAAAAAAAAAAAAAAAAAAAAAAA', '\u0000', 'x'.repeat(10_000)])(
     'is invalid: %j',

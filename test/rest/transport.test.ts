@@ -224,13 +224,26 @@ describe.each(WRITES)('$method $path', (route) => {
     );
   });
 
-  it('many unknown members get a short answer', async () => {
+  it('of many unknown members, twenty are named, and one more fault says how many others there are', async () => {
     const many = Object.fromEntries(Array.from({ length: 20_000 }, (_one, index) => [`member${index}`, 1]));
-    const { status, body } = await write(JSON.stringify({ ...many, ['x'.repeat(100_000)]: 1 }));
+    const members = { ...(JSON.parse(valid()) as object), ...many, ['x'.repeat(100_000)]: 1 };
+    const { status, body } = await write(JSON.stringify(members));
     expect(status).toBe(400);
+    const { errors } = JSON.parse(body) as { errors: unknown[] };
+    expect(errors).toHaveLength(21);
+    expect(errors.at(-1)).toEqual({ code: 'BAD_USER_INPUT', detail: '19981 more values are refused.', field: null });
     expect(body.length).toBeLessThan(50_000);
     const long = await write(JSON.stringify({ ['x'.repeat(100_000)]: 1 }));
     expect(long.body.length).toBeLessThan(50_000);
+  });
+
+  it('an unknown member and an unknown parameter of the query are refused together', async () => {
+    const members = { ...(JSON.parse(valid()) as object), unknown: 1 };
+    const { body } = await send(route.method, `${sampleOf(route).path}?other=1`, JSON_TYPE, JSON.stringify(members));
+    expect((JSON.parse(body) as { errors: { field: string }[] }).errors.map(({ field }) => field)).toEqual([
+      'unknown',
+      'other',
+    ]);
   });
 
   it('a parameter of the query is refused', async () => {

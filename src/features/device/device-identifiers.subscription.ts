@@ -1,9 +1,10 @@
 import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../../platform/event/outbox';
-import { cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor';
+import { checkStreamArguments, cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { streamEventType } from '../../platform/graphql/stream-event.type';
 import { required } from '../../platform/graphql/types';
+import { ChecksArguments } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import type { DeviceIdentifierChangeEntity } from './device-identifier-change.entity';
 import { DEVICE_EVENTS, toIdentifierChange, type StoredIdentifierChange } from './device.events';
@@ -18,15 +19,16 @@ const RULES: MatchRules<DeviceIdentifierChangeFilter, StoredIdentifierChange> = 
 /**
  * Streams the changes that match. The versions of each device ascend.
  *
- * @throws RequestError FORBIDDEN, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
+ * @throws RequestError FORBIDDEN, BAD_USER_INPUT, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
  */
 async function subscribeToIdentifierChanges(
   ctx: RequestContext,
-  { filter, after }: DeviceIdentifiersChangedArguments,
+  request: DeviceIdentifiersChangedArguments,
 ): Promise<AsyncIterableIterator<StreamEvent>> {
   ctx.authorize('data:read');
-  const matches = toMatcher(RULES, filter);
-  const { position } = await resolveCursor(ctx, after);
+  checkStreamArguments(ctx, request);
+  const matches = toMatcher(RULES, request.filter);
+  const { position } = await resolveCursor(ctx, request.after);
   return ctx.subscribe({
     types: [DEVICE_EVENTS.identifiersChanged.type],
     after: position,
@@ -46,6 +48,7 @@ export const DeviceIdentifiersChangedEvent = streamEventType<IdentifiersChangedR
 
 @Resolver()
 export class DeviceIdentifiersSubscription {
+  @ChecksArguments()
   @Subscription(() => DeviceIdentifiersChangedEvent, {
     description:
       'Streams changes of the identifiers of devices, such as a new SIM card, as they are committed. The changes of one device arrive in version order. To miss no change, keep the cursor of the last event and pass it as `after` when you reconnect.',

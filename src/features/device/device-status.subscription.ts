@@ -2,11 +2,12 @@ import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../../platform/event/outbox';
 import { streamEventType } from '../../platform/graphql/stream-event.type';
 import { required } from '../../platform/graphql/types';
+import { ChecksArguments } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatusChangedArguments, type DeviceStatusChangeFilter } from './device.input';
 import { DeviceStatusChange } from './device.type';
-import { cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor';
+import { checkStreamArguments, cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { DEVICE_EVENTS, toStatusChange, type StoredStatusChange } from './device.events';
 
@@ -24,13 +25,14 @@ const RULES: MatchRules<DeviceStatusChangeFilter, DeviceStatusView> = {
 /**
  * Streams the changes that match. The versions of each device ascend.
  *
- * @throws RequestError FORBIDDEN, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
+ * @throws RequestError FORBIDDEN, BAD_USER_INPUT, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
  */
 async function subscribeToStatusChanges(
   ctx: RequestContext,
   request: DeviceStatusChangedArguments,
 ): Promise<AsyncIterableIterator<StreamEvent>> {
   ctx.authorize('data:read');
+  checkStreamArguments(ctx, request);
   const matches = toMatches(request.filter);
   const { position } = await resolveCursor(ctx, request.after);
   return ctx.subscribe({
@@ -62,6 +64,7 @@ export const DeviceStatusChangedEvent = streamEventType<StatusChangedRow>(
 
 @Resolver()
 export class DeviceStatusSubscription {
+  @ChecksArguments()
   @Subscription(() => DeviceStatusChangedEvent, {
     description:
       'Streams changes of the status, holder and site of devices as they are committed. The changes of one device arrive in version order. To miss no change, keep the cursor of the last event and pass it as `after` when you reconnect.',

@@ -1,4 +1,5 @@
 import { badInput } from '../../platform/base/errors';
+import { refuseInvalid } from '../../platform/base/invalid-value';
 import { computed, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
 import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import { phoneNumberE164 } from '../../platform/graphql/phone-number.field';
@@ -25,6 +26,7 @@ export const patientQueries = queryResolver({
       "Patient by external identifier, the customer's own identifier of the patient. Null when it is not found.",
     action: 'data:read',
     args: PatientByExternalIdentifierArguments,
+    checksArguments: true,
     resolve: findByExternalIdentifier,
   },
   patients: listQuery(
@@ -36,11 +38,13 @@ export const patientQueries = queryResolver({
 
 async function findByExternalIdentifier(
   ctx: RequestContext,
-  { externalIdentifier, customerId }: PatientByExternalIdentifierArguments,
+  args: PatientByExternalIdentifierArguments,
 ): Promise<PatientEntity | null> {
+  const { externalIdentifier, customerId } = args;
+  const isMissing = customerId == null && ctx.caller.scope.kind !== 'customer';
+  refuseInvalid(args, isMissing ? [badInput(['customerId'], 'is required for operators')] : []);
   const owner = resolveCustomerId(ctx, customerId, ['customerId']);
-  if (owner === undefined) throw badInput(['customerId'], 'is required for operators');
-  if (owner === null) return null;
+  if (owner == null) return null;
   return ctx.loaders.load(patientByExternalIdentifier, externalIdentifier, { customerId: owner });
 }
 

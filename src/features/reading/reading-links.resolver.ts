@@ -4,7 +4,7 @@ import { children, defineFields, list } from '../../platform/graphql/fields';
 import type { BoundResolver } from '../../platform/graphql/feature';
 import { KINDS } from '../kind/reading-kind';
 import { DateTime } from '../../platform/graphql/scalars.type';
-import { ListLength } from '../../platform/operation/field-extensions';
+import { ChecksArguments, ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { latestReadingAtByDevice, latestReadingAtByPatient } from '../activity/activity.repository';
 import type { DeviceEntity } from '../device/device.entity';
@@ -71,6 +71,7 @@ export class ReadingTrendResolver implements BoundResolver {
   constructor(private readonly offsets: ZoneOffsets) {}
 
   @ListLength(maxBuckets)
+  @ChecksArguments()
   @FieldResolver(() => [ReadingTrendPoint], {
     nullable: true,
     description:

@@ -1,4 +1,5 @@
-import { badInput } from '../../platform/base/errors';
+import { badInput, type RequestError } from '../../platform/base/errors';
+import { refuseInvalid } from '../../platform/base/invalid-value';
 import { noteLimitReached } from '../../platform/base/limit';
 import { oncePer } from '../../platform/base/settled-once';
 import { toListQuery } from '../../platform/list/definition';
@@ -32,17 +33,22 @@ export async function readTrend(
   patient: PatientEntity,
   trend: ReadingTrendArguments,
 ): Promise<TrendPoint[]> {
-  const { period, bucket } = trend;
+  const { bucket } = trend;
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
-  if (period.to <= period.from) throw badInput(['period', 'to'], 'must be later than period.from');
-  const buckets = countBuckets(bucket, period, zone, offsets);
-  if (buckets > MAX_BUCKETS) {
-    noteLimitReached('buckets of a trend');
-    const [found, allowed] = [buckets, MAX_BUCKETS].map((count) => count.toLocaleString('en-US'));
-    const rule = `has ${found} ${bucket} buckets; at most ${allowed} are allowed. Use a longer bucket or a shorter period.`;
-    throw badInput(['period'], rule);
-  }
+  refuseInvalid(trend, periodRefused(trend, zone, offsets));
   const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, queryOf(trend));
   return rows.map((row) => ({ ...row, endsAt: endOfBucket(bucket, row.startsAt, zone, offsets) }));
+}
+
+function periodRefused({ period, bucket }: ReadingTrendArguments, zone: string, offsets: ZoneOffsets): RequestError[] {
+  // A bound that is no time is refused by itself.
+  if (!(period.from instanceof Date && period.to instanceof Date)) return [];
+  if (period.to <= period.from) return [badInput(['period', 'to'], 'must be later than period.from')];
+  const buckets = countBuckets(bucket, period, zone, offsets);
+  if (buckets <= MAX_BUCKETS) return [];
+  noteLimitReached('buckets of a trend');
+  const [found, allowed] = [buckets, MAX_BUCKETS].map((count) => count.toLocaleString('en-US'));
+  const rule = `has ${found} ${bucket} buckets; at most ${allowed} are allowed. Use a longer bucket or a shorter period.`;
+  return [badInput(['period'], rule)];
 }

@@ -48,6 +48,7 @@ export const ReadingQueries = queryResolver({
       'Readings of all devices and patients, newest first by the earlier of `takenAt` and `receivedAt`. `Device.readings` and `Patient.readings` have further filters.',
     action: 'data:read',
     args: listArguments(ALL_READINGS),
+    checksArguments: true,
     resolve: (ctx, request: ListRequest) => connectionOf(ctx, ALL_READINGS, request, READS),
   },
 });

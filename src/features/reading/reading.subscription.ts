@@ -1,4 +1,5 @@
 import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
+import { ChecksArguments } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { streamEventType } from '../../platform/graphql/stream-event.type';
 import { required } from '../../platform/graphql/types';
@@ -7,7 +8,7 @@ import { ReadingRecordedArguments, type ReadingRecordedFilter } from './reading.
 import { Reading } from './reading.type';
 import { readable } from '../../platform/event/event-catalog';
 import type { StreamEvent } from '../../platform/event/outbox';
-import { cursorInEvent, resolveCursor } from '../../platform/event/stream-cursor';
+import { checkStreamArguments, cursorInEvent, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { READINGS_RECORDED, readingsIn, type EventReading } from './reading.events';
 
@@ -33,13 +34,14 @@ const PAGE_SIZE = 50;
 /**
  * Streams the readings that match, in the order in which they were recorded. Readings of one call stay together.
  *
- * @throws RequestError FORBIDDEN, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
+ * @throws RequestError FORBIDDEN, BAD_USER_INPUT, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
  */
 async function subscribeToReadings(
   ctx: RequestContext,
   request: ReadingRecordedArguments,
 ): Promise<AsyncIterableIterator<StreamedReading>> {
   ctx.authorize('data:read');
+  checkStreamArguments(ctx, request);
   const isMatch = toMatcher(RULES, request.filter);
   const matches = (reading: EventReading) => readable(() => isMatch(reading)) ?? false;
   const { position, inside } = await resolveCursor(ctx, request.after);
@@ -94,6 +96,7 @@ export const ReadingRecordedEvent = streamEventType<RecordedReadingRow>(
 
 @Resolver()
 export class ReadingSubscription {
+  @ChecksArguments()
   @Subscription(() => ReadingRecordedEvent, {
     description:
       'Streams readings as they are recorded. To lose none, keep the cursor of the last event and pass it as `after` when you reconnect.',

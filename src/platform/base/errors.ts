@@ -77,12 +77,23 @@ export class InvalidValueError extends RequestError {
   }
 }
 
-/** Several values that violate rules. They are reported together, so that the caller can correct all of them at once. */
-export class InvalidValuesError extends RequestError {
+/** Several reasons to refuse a request. They are reported together, so that the caller can correct all of them at once. */
+export class RequestErrors extends RequestError {
   /** @param errors at least two */
-  constructor(readonly errors: readonly InvalidValueError[]) {
+  constructor(readonly errors: readonly RequestError[]) {
     const [first] = errors;
-    super('BAD_USER_INPUT', first!.message, first!.details);
+    super(first!.code, first!.message, first!.details);
+    this.name = 'RequestErrors';
+  }
+}
+
+/** Several values that violate rules. */
+export class InvalidValuesError extends RequestErrors {
+  declare readonly errors: readonly InvalidValueError[];
+
+  /** @param errors at least two */
+  constructor(errors: readonly InvalidValueError[]) {
+    super(errors);
     this.name = 'InvalidValuesError';
   }
 }
@@ -90,6 +101,22 @@ export class InvalidValuesError extends RequestError {
 /** The error for values of one request that violate rules. */
 export function invalidValues(errors: readonly InvalidValueError[]): InvalidValueError | InvalidValuesError {
   return errors.length === 1 ? errors[0]! : new InvalidValuesError(errors);
+}
+
+/** The error for a request that is refused for one or several reasons. */
+export function refusalFor(errors: readonly RequestError[]): RequestError {
+  return errors.length === 1 ? errors[0]! : new RequestErrors(errors);
+}
+
+/** The reason for which a check refuses a request, if it does. */
+export function reasonOf(check: () => unknown): RequestError[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof RequestError) return [error];
+    throw error;
+  }
 }
 
 /** The problems of an error that the caller can correct; undefined for any other error. */

@@ -1,4 +1,5 @@
-import { badInput, type InvalidValueError } from './errors';
+import { badInput, refusalFor, type InvalidValueError, type RequestError } from './errors';
+import { oncePer } from './settled-once';
 import { ruleOfText } from './utf8';
 
 /**
@@ -22,4 +23,20 @@ export function invalidValuesIn(value: object, path: readonly string[] = []): In
     if (rule !== undefined) return [badInput([...path, member], rule)];
     return typeof inner === 'object' && inner !== null ? invalidValuesIn(inner, [...path, member]) : [];
   });
+}
+
+const invalidArguments = oncePer((args: object) => {
+  // Cursors are verified and never stored: an invalid one is CURSOR_INVALID.
+  const { after: _after, before: _before, ...checked } = args as { after?: unknown; before?: unknown };
+  return invalidValuesIn(checked);
+});
+
+/**
+ * Refuses the arguments of a field for all reasons at once: its invalid values, and what else was found.
+ *
+ * @throws RequestError; InvalidValueError
+ */
+export function refuseInvalid(args: object, others: readonly RequestError[] = []): void {
+  const reasons = [...invalidArguments(args), ...others];
+  if (reasons.length > 0) throw refusalFor(reasons);
 }

@@ -1,3 +1,5 @@
+import { reasonOf } from '../base/errors';
+import { refuseInvalid } from '../base/invalid-value';
 import type { ReadContext } from '../list/loader';
 import type { EventStream } from './event-stream';
 
@@ -42,6 +44,16 @@ export function cursorInEvent(ctx: StreamContext, eventId: string, index: number
 /** A position between two events. */
 export function cursorOfPosition(ctx: StreamContext, position: number): string {
   return ctx.signCursor(['position', String(position)], STREAM);
+}
+
+/**
+ * Refuses the arguments of a subscription: a cursor that is not valid, together with the invalid values of the filter.
+ *
+ * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
+ */
+export function checkStreamArguments(ctx: StreamContext, args: { readonly after?: string | null }): void {
+  const { after } = args;
+  refuseInvalid(args, after == null ? [] : reasonOf(() => ctx.verifyCursor(after, STREAM, 'after')));
 }
 
 /**

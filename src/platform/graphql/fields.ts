@@ -6,7 +6,7 @@ import type { CountsBelow } from '../list/counts';
 import { toListQuery, type ListArguments } from '../list/definition';
 import type { ParentKey } from '../list/list';
 import type { LoaderDefinition } from '../list/loader';
-import { Counts } from '../operation/field-extensions';
+import { ChecksArguments, Counts } from '../operation/field-extensions';
 import type { RequestContext } from '../operation/request-context';
 import type { NodeLoader } from './feature';
 import { filterArguments, listArguments } from './list-arguments';
@@ -45,6 +45,8 @@ export interface FieldDefinition<Row> {
   readonly source: FieldSource;
   /** See `ListLength`. */
   readonly length?: number;
+  /** See `ChecksArguments`. */
+  readonly checksArguments?: true;
   readonly resolve: (row: Row, args: never, ctx: RequestContext) => unknown;
 }
 
@@ -167,6 +169,7 @@ export function list<Row extends ParentKey, Child extends { id: string }>(
     nullable: true,
     args,
     source,
+    checksArguments: true,
     resolve,
   };
 }
@@ -212,10 +215,12 @@ export function defineFields<Row>(
   fields: Readonly<Record<string, FieldDefinition<Row>>>,
 ): void {
   const prototype = of.prototype as object;
-  for (const [name, { type, description, nullable, args, source, length, resolve }] of Object.entries(fields)) {
+  for (const [name, definition] of Object.entries(fields)) {
+    const { type, description, nullable, args, source, length, checksArguments, resolve } = definition;
     Field(() => type as ClassType, { description, nullable })(prototype, name);
     Extensions({ source, resolve, ...(length !== undefined && { length }) })(prototype, name);
     if (source.kind === 'counts') Counts()(prototype, name);
+    if (checksArguments) ChecksArguments()(prototype, name);
     if (args) Args(() => args)(prototype, name, 0);
   }
 }

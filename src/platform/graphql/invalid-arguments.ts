@@ -9,27 +9,24 @@ import {
   type GraphQLInputType,
   type GraphQLNamedType,
 } from 'graphql';
-import { invalidValues } from '../base/errors';
-import { invalidValuesIn } from '../base/invalid-value';
+import { refuseInvalid } from '../base/invalid-value';
+import { checksArguments } from '../operation/field-extensions';
 import { isTextScalar } from './scalars.type';
 
 type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Makes the check of a field that refuses arguments which a scalar could not parse, which are no ids, or which PostgreSQL cannot
- * store, all of them at once. Undefined for a field without such arguments, and for mutations that are bound to use cases: use cases
- * return such values as userErrors.
+ * store, all of them at once. Undefined for a field without such arguments, for a field that checks them with its other rules, and
+ * for mutations that are bound to use cases: use cases return such values as userErrors.
  */
-export function invalidArgumentsRefuser({
-  args,
-  extensions,
-}: Pick<GraphQLField<unknown, never>, 'args' | 'extensions'>): ((values: Values) => Values) | undefined {
-  if (extensions.useCase !== undefined || !args.some(({ type }) => canBeInvalid(type))) return undefined;
+export function invalidArgumentsRefuser(
+  field: Pick<GraphQLField<unknown, never>, 'args' | 'extensions'>,
+): ((values: Values) => Values) | undefined {
+  if (field.extensions.useCase !== undefined || checksArguments(field)) return undefined;
+  if (!field.args.some(({ type }) => canBeInvalid(type))) return undefined;
   return (values) => {
-    // Cursors are verified and never stored: an invalid one is CURSOR_INVALID.
-    const { after: _after, before: _before, ...checked } = values;
-    const invalid = invalidValuesIn(checked);
-    if (invalid.length > 0) throw invalidValues(invalid);
+    refuseInvalid(values);
     return values;
   };
 }

@@ -4,7 +4,7 @@ import { parseId } from '../base/global-id';
 import { rootConnection, type ListRequest } from '../list/connection';
 import { countGroups, type Grouping } from '../list/counts';
 import type { ListArguments, ListDefinition } from '../list/definition';
-import { Counts } from '../operation/field-extensions';
+import { ChecksArguments, Counts } from '../operation/field-extensions';
 import type { RequestContext } from '../operation/request-context';
 import type { NodeLoader } from './feature';
 import type { FieldType } from './fields';
@@ -26,6 +26,8 @@ export interface QueryDefinition {
   readonly action: Action;
   readonly args?: ClassType;
   readonly source?: QuerySource;
+  /** See `ChecksArguments`. */
+  readonly checksArguments?: true;
   readonly resolve: (ctx: RequestContext, args: never) => unknown;
 }
 
@@ -58,7 +60,7 @@ export function listQuery<Row extends { id: string }>(
 ): QueryDefinition {
   const resolve = (ctx: RequestContext, request: ListRequest) => rootConnection(ctx, list, request);
   const source = { kind: 'list', list: list as unknown as ListDefinition<{ id: string }> } as const;
-  return { type, description, action, args: listArguments(list), source, resolve };
+  return { type, description, action, args: listArguments(list), source, checksArguments: true, resolve };
 }
 
 /** Counts of the rows of a list that the caller may see, by group. */
@@ -77,7 +79,8 @@ export function countsQuery<Row extends { id: string }>(
 export function queryResolver(queries: Readonly<Record<string, QueryDefinition>>): object {
   @Resolver()
   class Queries {}
-  for (const [name, { type, description, action, args, source, resolve }] of Object.entries(queries)) {
+  for (const [name, definition] of Object.entries(queries)) {
+    const { type, description, action, args, source, checksArguments, resolve } = definition;
     const authorized = (_root: unknown, given: never, ctx: RequestContext) => {
       ctx.authorize(action);
       return resolve(ctx, given);
@@ -85,6 +88,7 @@ export function queryResolver(queries: Readonly<Record<string, QueryDefinition>>
     Query(() => type as ClassType, { nullable: true, description })(Queries.prototype, name, {});
     Extensions({ source, action, resolve: authorized })(Queries.prototype, name);
     if (source?.kind === 'counts') Counts()(Queries.prototype, name);
+    if (checksArguments) ChecksArguments()(Queries.prototype, name);
     if (args) Args(() => args)(Queries.prototype, name, 0);
   }
   return new Queries();

@@ -219,10 +219,10 @@ export function childConnection<Row extends { id: string }>(
 /** The arguments of a page without a cursor: the same object for all parents, so that they share a loader. */
 const unplaced = oncePer((list: ListOrder<never>) =>
   oncePer((request: ListRequest) => ({
-    query: toListQuery(list, request),
     page: parsePage(request, (_cursor, argument): Position => {
       throw invalidCursor(argument);
     }),
+    query: toListQuery(list, request),
   })),
 );
 
@@ -230,15 +230,16 @@ const counted = oncePer((query: ListQuery) => ({ query }));
 
 /** @param name of the list and its parent */
 function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>, name: string, request: ListRequest) {
-  const query = toListQuery(list, request);
-  const order = `${name} ${query.sort.field} ${query.sort.direction}`;
-  const { cursorValue } = list.sorts[query.sort.field]!;
+  const { field, direction } = request.sort ?? list.defaultSort;
+  const order = `${name} ${field} ${direction}`;
+  const { cursorValue } = list.sorts[field]!;
   const page = parsePage(request, (cursor, argument): Position => {
     const [id, value] = ctx.openCursor(cursor, order, argument);
     // Before they were sealed, cursors of names held the id alone.
     if (cursorValue && value === undefined) throw invalidCursor(argument);
     return { id: id!, ...(value !== undefined && { value }) };
   });
+  const query = toListQuery(list, request);
   const positionOf = (row: Row): Position => ({ id: row.id, ...(cursorValue && { value: cursorValue(row) }) });
   return { query, order, page, positionOf };
 }

@@ -1,4 +1,5 @@
-import { badInput } from '../base/errors';
+import { badInput, reasonOf, type InvalidValueError, type RequestError } from '../base/errors';
+import { refuseInvalid } from '../base/invalid-value';
 import { defineLimit, noteLimitReached } from '../base/limit';
 
 export const DEFAULT_PAGE_SIZE = 20;
@@ -26,25 +27,34 @@ export interface Page<Position> {
 }
 
 /**
- * Checks the arguments of a connection and decodes its cursors.
+ * Checks the arguments of a connection and decodes its cursors. What is wrong is reported together, with the invalid values among its
+ * other arguments.
  *
- * @throws RequestError BAD_USER_INPUT for sizes outside 0..100 and for `first` with `last`
+ * @throws RequestError BAD_USER_INPUT for sizes outside 0..100, for `first` with `last`, and for invalid values
  */
 export function parsePage<Position>(
   args: PageArguments,
   decode: (cursor: string, argument: string) => Position,
 ): Page<Position> {
-  if (args.first != null && args.last != null) throw badInput(['last'], 'cannot be combined with first');
-  const name = args.last != null ? 'last' : 'first';
-  const size = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
-  if (size > MAX_PAGE_SIZE) noteLimitReached('page size');
-  if (size < 0 || size > MAX_PAGE_SIZE) throw badInput([name], `must be from 0 to ${MAX_PAGE_SIZE}, but is ${size}`);
-  return {
-    size,
-    backward: args.last != null,
-    ...(args.after != null && { after: decode(args.after, 'after') }),
-    ...(args.before != null && { before: decode(args.before, 'before') }),
-  };
+  const refused: RequestError[] = sizeRefused(args);
+  const page: Page<Position> = { size: args.last ?? args.first ?? DEFAULT_PAGE_SIZE, backward: args.last != null };
+  for (const argument of ['after', 'before'] as const) {
+    const cursor = args[argument];
+    if (cursor != null) refused.push(...reasonOf(() => (page[argument] = decode(cursor, argument))));
+  }
+  refuseInvalid(args, refused);
+  return page;
+}
+
+function sizeRefused(args: PageArguments): InvalidValueError[] {
+  const sizes = (['first', 'last'] as const).flatMap((name) => {
+    const size = args[name] ?? 0;
+    if (size > MAX_PAGE_SIZE) noteLimitReached('page size');
+    if (size >= 0 && size <= MAX_PAGE_SIZE) return [];
+    return [badInput([name], `must be from 0 to ${MAX_PAGE_SIZE}, but is ${size}`)];
+  });
+  const both = args.first != null && args.last != null ? [badInput(['last'], 'cannot be combined with first')] : [];
+  return [...both, ...sizes];
 }
 
 /** The rows of a page, and whether the list has more rows on either side. */

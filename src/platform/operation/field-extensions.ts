@@ -57,3 +57,13 @@ export const Counts = (): ReturnType<typeof Extensions> => Extensions({ isCount:
 export function isCount({ extensions }: GraphQLField<unknown, unknown>): boolean {
   return extensions.isCount === true;
 }
+
+/**
+ * Declares that the resolver of a field passes its arguments to `refuseInvalid`, together with what its other rules refuse. Without
+ * it, invalid values are refused before the resolver is called.
+ */
+export const ChecksArguments = (): ReturnType<typeof Extensions> => Extensions({ checksArguments: true });
+
+export function checksArguments({ extensions }: Pick<GraphQLField<unknown, never>, 'extensions'>): boolean {
+  return extensions.checksArguments === true;
+}

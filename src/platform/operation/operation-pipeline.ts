@@ -13,6 +13,7 @@ import { OPERATION_POINTS } from '../access/rate-limits';
 import { scopeKey } from '../db/scope';
 import { operationChannel, traced, type OperationTrace } from '../base/channels';
 import { RequestError } from '../base/errors';
+import { errorsOfReasons, Reasons } from '../base/reasons';
 import { LOOP } from '../base/turns';
 import { Locations } from './compact-document';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
@@ -155,12 +156,14 @@ export class OperationPipeline {
     trace.name = operation.name?.value;
     if (operation.operation === OperationTypeNode.SUBSCRIPTION && trace.transport === 'http')
       throw badRequest('Subscriptions run over WebSocket (subprotocol graphql-transport-ws) at this path.');
-    const lists = refusedLists(schema, args.document, operation, withDefaults(operation, args.variableValues));
-    if (lists.length > 0) throw new Refused(lists);
+    const reasons = new Reasons<Error>();
+    for (const error of refusedLists(schema, args.document, operation, withDefaults(operation, args.variableValues)))
+      reasons.add(() => error);
+    refuseRoundedIds(schema, operation, args.variableValues, (makeError) => reasons.add(makeError));
+    if (!reasons.isEmpty) throw new Refused(errorsOfReasons(reasons));
     const measures = measureOperation(schema, args.document, operation, args.variableValues);
     trace.cost = measures.cost;
     assertCost(measures.cost, limits);
-    refuseRoundedIds(schema, operation, args.variableValues);
     return measures;
   }
 
@@ -213,7 +216,7 @@ export class OperationPipeline {
 
 /** Thrown to refuse an operation for several reasons. */
 class Refused extends Error {
-  constructor(readonly errors: readonly GraphQLError[]) {
+  constructor(readonly errors: readonly Error[]) {
     super();
   }
 }

@@ -10,44 +10,45 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { RequestError } from '../base/errors';
-
-/** Maximum for each variable; the same as in graphql-js. */
-const MAX_ERRORS = 50;
+import { errorsOfReasons, MAX_REASONS, Reasons } from '../base/reasons';
 
 /**
  * The errors of graphql-js about variables, with the path of each value from the variable's name on: graphql-js has the path
  * only in its message. To get the paths, a refused variable is coerced again; valid variables are coerced once.
  */
-export function refusalsOfVariables({
-  schema,
-  document,
-  operationName,
-  variableValues,
-}: ExecutionArgs): GraphQLError[] {
+export function refusalsOfVariables({ schema, document, operationName, variableValues }: ExecutionArgs): Error[] {
   const { variableDefinitions = [] } = getOperationAST(document, operationName)!;
   const given = variableValues ?? {};
-  return variableDefinitions.flatMap((definition) => {
-    const { errors = [] } = getVariableValues(schema, [definition], given, { maxErrors: MAX_ERRORS });
-    if (errors.length === 0) return [];
-    const paths = pathsOf(schema, definition, given);
-    return errors.map(({ message, nodes }, index) => {
+  const reasons = new Reasons<GraphQLError>();
+  for (const definition of variableDefinitions) {
+    const { errors = [] } = getVariableValues(schema, [definition], given, { maxErrors: MAX_REASONS });
+    if (errors.length === 0) continue;
+    const { paths, count } = pathsOf(schema, definition, given);
+    // Beyond the maximum, the last error of graphql-js only says that there are more.
+    const refused = errors.slice(0, MAX_REASONS);
+    refused.forEach(({ message, nodes }, index) => {
       const path = paths[index] ?? [definition.variable.name.value];
-      return new GraphQLError(message, { nodes, originalError: new RequestError('BAD_USER_INPUT', message, { path }) });
+      const originalError = new RequestError('BAD_USER_INPUT', message, { path });
+      reasons.add(() => new GraphQLError(message, { nodes, originalError }));
     });
-  });
+    reasons.addOthers(Math.max(0, count - refused.length));
+  }
+  return errorsOfReasons(reasons);
 }
 
-/** Paths of the values with a wrong type, in the order of the errors. Empty for a variable that is missing or null. */
+/** Number and first paths of the values with a wrong type, in the order of the errors. None for a variable that is missing or null. */
 function pathsOf(
   schema: GraphQLSchema,
   { variable, type }: VariableDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): string[][] {
+): { paths: string[][]; count: number } {
   const name = variable.name.value;
   const paths: string[][] = [];
-  if (!Object.hasOwn(variables, name) || variables[name] === null) return paths;
+  let count = 0;
+  if (!Object.hasOwn(variables, name) || variables[name] === null) return { paths, count };
   coerceInputValue(variables[name], typeFromAST(schema, type) as GraphQLInputType, (path) => {
-    if (paths.length < MAX_ERRORS) paths.push([name, ...path.map(String)]);
+    count += 1;
+    if (paths.length < MAX_REASONS) paths.push([name, ...path.map(String)]);
   });
-  return paths;
+  return { paths, count };
 }

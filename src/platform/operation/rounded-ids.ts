@@ -13,39 +13,52 @@ import { RequestError } from '../base/errors';
 import type { RawVariables } from './limits.sizes';
 
 /**
- * Refuses ids that are numbers beyond 2^53 in the JSON of the variables. JSON parsers round them, the client's too, so they would
- * name another object: ids of readings are that large. Numbers in the document are read exactly.
+ * Finds ids that are numbers beyond 2^53 in the JSON of the variables. JSON parsers round them, the client's too, so they would name
+ * another object: ids of readings are that large. Numbers in the document are read exactly.
  *
- * @throws RequestError BAD_USER_INPUT
+ * @param refuse called for each
  */
 export function refuseRoundedIds(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: RawVariables,
+  refuse: (makeError: () => RequestError) => void,
 ): void {
   for (const { variable, type } of variableDefinitions) {
     const name = variable.name.value;
-    const found = roundedIdIn(variables?.[name], typeFromAST(schema, type) as GraphQLInputType | undefined);
-    if (!found) continue;
-    const path = [name, ...found];
-    const message = `${path.join('.')}: must be a string, because JSON rounds numbers beyond 2^53`;
-    throw new RequestError('BAD_USER_INPUT', message, { path });
+    findRounded(variables?.[name], typeFromAST(schema, type) as GraphQLInputType | undefined, (reversed) =>
+      refuse(() => {
+        const path = [name, ...reversed().reverse()];
+        const message = `${path.join('.')}: must be a string, because JSON rounds numbers beyond 2^53`;
+        return new RequestError('BAD_USER_INPUT', message, { path });
+      }),
+    );
   }
 }
 
-/** The path of the first such id. A single value is a list of one, as in GraphQL. */
-function roundedIdIn(value: unknown, type: GraphQLInputType | undefined): string[] | undefined {
-  if (isNonNullType(type) || (isListType(type) && !Array.isArray(value)))
-    return roundedIdIn(value, type.ofType as GraphQLInputType);
-  if (typeof value === 'number')
-    return isNamed(type, GraphQLID.name) && Number.isInteger(value) && !Number.isSafeInteger(value) ? [] : undefined;
-  if (typeof value !== 'object' || value === null) return undefined;
+type ReversedPath = () => string[];
+
+/** Finds each such id. A single value is a list of one, as in GraphQL. */
+function findRounded(
+  value: unknown,
+  type: GraphQLInputType | undefined,
+  found: (path: ReversedPath) => void,
+  path: ReversedPath = () => [],
+): void {
+  if (isNonNullType(type) || (isListType(type) && !Array.isArray(value))) {
+    findRounded(value, type.ofType as GraphQLInputType, found, path);
+    return;
+  }
+  if (typeof value === 'number') {
+    if (isNamed(type, GraphQLID.name) && Number.isInteger(value) && !Number.isSafeInteger(value)) found(path);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
   const fields = isInputObjectType(type) ? type.getFields() : undefined;
   for (const [member, inner] of Object.entries(value)) {
-    const found = roundedIdIn(inner, isListType(type) ? (type.ofType as GraphQLInputType) : fields?.[member]?.type);
-    if (found) return [member, ...found];
+    const innerType = isListType(type) ? (type.ofType as GraphQLInputType) : fields?.[member]?.type;
+    findRounded(inner, innerType, found, () => [member, ...path()]);
   }
-  return undefined;
 }
 
 /** By name, because types in entries of bulk calls are copies, see entry-values.ts. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { Reasons } from '../base/reasons';
 import type { RestFault } from './statuses';
 
 type Issue = z.core.$ZodIssue;
@@ -45,23 +46,28 @@ function boundOf(part: string, origin: string, relation: string, bound: number |
   return `must be ${relation} ${bound}`;
 }
 
-/** A request with many unknown members would get a response that is much larger than itself. */
-const MAX_FAULTS = 100;
 const MAX_FIELD_LENGTH = 100;
 
-/** The faults of a part of a request that does not have its shape. @param part `body`, `querystring` or `params` */
-export function faultsOf(part: string, issues: readonly Issue[]): RestFault[] {
-  return issues.slice(0, MAX_FAULTS).flatMap((issue) => {
+/** Adds the faults of a part of a request that does not have its shape. @param part `body`, `querystring` or `params` */
+export function addFaults(faults: Reasons<RestFault>, part: string, issues: readonly Issue[]): void {
+  for (const issue of issues) {
     const place = issue.path.map(String);
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, MAX_FAULTS) : [];
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
     const places = keys.length > 0 ? keys.map((key) => [...place, key]) : [place];
-    return places.map((path): RestFault => {
-      // A parameter is named once, also if it is given several times.
-      const named = part === 'querystring' ? path.slice(0, 1) : path;
-      const field = path.length === 0 ? null : shortened(named.join('.'));
-      return { code: 'BAD_USER_INPUT', detail: `${field ?? `The ${part}`} ${ruleOf(part, issue)}.`, field };
-    });
-  });
+    for (const path of places) faults.add(() => faultOf(part, issue, path));
+  }
+}
+
+function faultOf(part: string, issue: Issue, path: readonly string[]): RestFault {
+  // A parameter is named once, also if it is given several times.
+  const named = part === 'querystring' ? path.slice(0, 1) : path;
+  const field = path.length === 0 ? null : shortened(named.join('.'));
+  return { code: 'BAD_USER_INPUT', detail: `${field ?? `The ${part}`} ${ruleOf(part, issue)}.`, field };
+}
+
+/** The faults with one more for those that are not reported. */
+export function allFaults(faults: Reasons<RestFault>): RestFault[] {
+  return faults.all((detail): RestFault => ({ code: 'BAD_USER_INPUT', detail, field: null }));
 }
 
 function shortened(name: string): string {

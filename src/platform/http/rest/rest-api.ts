@@ -4,14 +4,15 @@ import type { z } from 'zod';
 import { traceOfCaller, type Caller } from '../../access/caller';
 import { OPERATION_POINTS } from '../../access/rate-limits';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
-import { InvalidValueError, InvalidValuesError, problemsOf, RequestError } from '../../base/errors';
+import { InvalidValueError, problemsOf, RequestError, RequestErrors } from '../../base/errors';
+import { Reasons } from '../../base/reasons';
 import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
 import { RootFields } from '../../operation/root-fields';
 import { withOutcome } from '../../operation/stopped-result';
 import type { GraphQLSchema } from 'graphql';
-import { faultsOf } from '../../rest/invalid-request';
+import { addFaults, allFaults } from '../../rest/invalid-request';
 import { renamed, type MemberNames } from '../../rest/member-names';
 import { PROBLEM_TYPE } from '../../rest/problem';
 import { RestCall } from '../../rest/rest-call';
@@ -96,9 +97,10 @@ async function addRoutes(
   { onRequest, handler }: Handlers,
 ): Promise<void> {
   await documentRoutes(scope, routes);
-  scope.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (given: unknown) => {
-    const { success, data, error } = schema.safeParse(given, { reportInput: true });
-    return success ? { value: data } : { error: new Refusal(faultsOf(httpPart!, error.issues)) };
+  scope.setValidatorCompiler<z.ZodType>(({ schema }) => (given: unknown) => {
+    const { success, data } = schema.safeParse(given);
+    // What is wrong is collected by `refusalOfParts`.
+    return success ? { value: data } : { error: new Refusal([]) };
   });
   for (const route of routes) {
     const { method, path, params, query, body } = route;
@@ -158,7 +160,7 @@ async function respond(
   return traced(operationChannel, trace, async () => {
     let leave: (() => void) | undefined;
     try {
-      if (request.validationError) throw request.validationError;
+      if (request.validationError) throw refusalOfParts(route, request);
       await environment.rates.spend(caller, OPERATION_POINTS);
       leave = await environment.places.enter(caller);
       const { params, query, body } = request;
@@ -180,6 +182,23 @@ async function respond(
       leave?.();
     }
   });
+}
+
+/** The parts of a request in the order in which fastify checks them. It stops at the first one that does not have its shape. */
+const PARTS = ['params', 'body', 'querystring'] as const;
+
+/** Why the parts of a request are refused: the one that fastify has refused, and those that it has not checked. */
+function refusalOfParts(route: RestRoute, request: FastifyRequest): Error {
+  const refused = request.validationError!;
+  if (!(refused instanceof Refusal)) return refused;
+  const given = { params: request.params, body: request.body, querystring: request.query };
+  const shapes = { params: route.params, body: route.body, querystring: route.query };
+  const faults = new Reasons<RestFault>();
+  for (const part of PARTS.slice(PARTS.findIndex((one) => one === refused.validationContext))) {
+    const { error } = shapes[part]?.safeParse(given[part], { reportInput: true }) ?? {};
+    addFaults(faults, part, error?.issues ?? []);
+  }
+  return new Refusal(allFaults(faults));
 }
 
 /** The path of what was created, if it can be read by its id. */
@@ -212,8 +231,12 @@ function faultsOfError(
   requestId: string,
 ): RestFault[] {
   if (error instanceof Refusal) return [...error.faults];
-  if (error instanceof InvalidValuesError)
-    return error.errors.flatMap((one) => faultsOfError(errors, { fields }, one, trace, requestId));
+  if (error instanceof RequestErrors) {
+    const faults = new Reasons<RestFault>();
+    for (const one of error.errors)
+      for (const fault of faultsOfError(errors, { fields }, one, trace, requestId)) faults.add(() => fault);
+    return allFaults(faults);
+  }
   // A value that does not have the type of its argument is malformed, as in GraphQL. Use cases report what their rules refuse.
   const malformed = error instanceof InvalidValueError ? error : undefined;
   const problems = problemsOf(error, malformed && membersOf(malformed.place).length < malformed.place.length ? 1 : 0);
