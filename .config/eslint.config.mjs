@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.data/', '.tmp/', 'artifacts/', '**/__generated__/'] },
+  { ignores: ['dist/', '**/node_modules/', '.data/', '.tmp/', 'artifacts/', '**/__generated__/', 'bench/read/'] },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [js.configs.recommended, ...tseslint.configs.strictTypeChecked],

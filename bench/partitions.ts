@@ -4,9 +4,9 @@ import { Client } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ContiguousReadingPartitions1795653120000 } from '../migrations/1795653120000-contiguous-reading-partitions';
 import { loadMigrations } from '../src/platform/db/migrate';
-import { recordReadings } from './ingest-contestants';
-import { IngestDevices } from './ingest-devices';
-import { CUSTOMER_ID } from './ingest-reading';
+import { recordReadings } from './ingest/contestants';
+import { IngestDevices } from './ingest/devices';
+import { CUSTOMER_ID } from './ingest/reading';
 import { onTestBed } from './test-bed';
 
 /**

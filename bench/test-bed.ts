@@ -9,7 +9,7 @@ import { loadDemoData } from '../src/programs/demo/load-demo-data';
 
 /** The environment of a benchmark. */
 export interface TestBed {
-  /** URL of the database with the demo data, as superuser. */
+  /** URL of the database, as superuser. */
   databaseUrl: string;
   /**
    * Starts a server as a separate process.
@@ -24,6 +24,8 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv;
   /** Maximum size of its heap in MB. Default: Node's. */
   heapMb?: number;
+  /** Another Node.js. */
+  execPath?: string;
 }
 
 export interface BenchServer {
@@ -31,31 +33,39 @@ export interface BenchServer {
   process: ChildProcess;
 }
 
+export interface TestBedOptions {
+  /** Default: all. */
+  migrations?: MigrateOptions['migrations'];
+  /** Settings of PostgreSQL. */
+  settings?: Record<string, string>;
+  /** Fills the migrated database. Default: the demo data. */
+  fill?: (databaseUrl: string) => Promise<unknown>;
+}
+
 /** A server that hangs is killed after this time. */
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards.
- *
- * @param migrations by default, all
  */
 export async function onTestBed(
   work: (bed: TestBed) => Promise<void>,
-  { migrations }: Pick<MigrateOptions, 'migrations'> = {},
+  { migrations, settings = {}, fill = (url) => loadDemoData(url, new Date()) }: TestBedOptions = {},
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
   await chmod(folder, 0o711); // for root, the server runs as another account, and mkdtemp gives access only to the owner
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => {} });
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings, log: () => {} });
   const children: ChildProcess[] = [];
   try {
     await migrate({ url: postgres.url, servingUser: 'postgres', migrations });
-    await loadDemoData(postgres.url, new Date());
+    await fill(postgres.url);
     const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
     await work({
       databaseUrl: postgres.url,
       async start(script, options = {}) {
-        const { heapMb } = options;
+        const { heapMb, execPath = process.execPath } = options;
         const child = fork(join(__dirname, script), {
+          execPath,
           env: { ...env, ...options.env },
           execArgv: heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`],
         });
@@ -77,8 +87,4 @@ export async function onTestBed(
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

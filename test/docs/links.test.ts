@@ -5,8 +5,8 @@ import { REPOSITORY } from '../support/tool';
 
 const FOLDERS = ['.ci', '.config', '.github', 'bench', 'docs', 'migrations', 'src', 'test'];
 const TEXT = /\.(?:ts|[cm]?js|mjs|json|graphql|md|ya?ml)$/;
-/** Of the clients' documents and of the schema's releases: generated, or not ours to edit. */
-const GENERATED = /(?:^|\/)(?:__generated__|docs\/schemas)\//;
+/** Of the clients' documents and of the schema's releases, and packages: generated, or not ours to edit. */
+const GENERATED = /(?:^|\/)(?:__generated__|docs\/schemas|node_modules)\//;
 
 interface File {
   /** From the root of the repository, with slashes. */

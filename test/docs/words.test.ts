@@ -16,7 +16,7 @@ const schema = read('schema.graphql');
 
 function filesIn(folder: string, extension: string): string[] {
   return readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(extension))
+    .filter((name) => name.endsWith(extension) && !/(?:^|[\\/])node_modules[\\/]/.test(name))
     .map((name) => join(folder, name));
 }
 

@@ -1,7 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { HandWrittenInsert } from './ingest-insert';
-import type { SentReading } from './ingest-reading';
+import { HandWrittenInsert } from './insert';
+import type { SentReading } from './reading';
 
 /** A simple GraphQL server without batches: a mutation inserts one reading, which is checked only by its types. */
 const typeDefs = `

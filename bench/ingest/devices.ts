@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { KINDS, type KindMember } from '../src/features/kind/reading-kind';
-import { CUSTOMER_ID, type SentReading, type SentValues } from './ingest-reading';
-import { Random } from './random';
+import { KINDS, type KindMember } from '../../src/features/kind/reading-kind';
+import { CUSTOMER_ID, type SentReading, type SentValues } from './reading';
+import { Random } from '../random';
 
 const DEVICES = 2_000;
 /** Readings are up to this old, in no particular order. */

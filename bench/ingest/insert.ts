@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
-import { DATABASE_ROLES } from '../src/platform/db/scope';
-import { CUSTOMER_ID, READING_COLUMNS, toRow, type Holder, type SentReading } from './ingest-reading';
+import { DATABASE_ROLES } from '../../src/platform/db/scope';
+import { CUSTOMER_ID, READING_COLUMNS, toRow, type Holder, type SentReading } from './reading';
 
 const COLUMNS = Object.keys(READING_COLUMNS);
 const NAMES = COLUMNS.join(', ');

@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
-import type { IngestDevices } from './ingest-devices';
-import { HandWrittenInsert } from './ingest-insert';
-import type { SentReading } from './ingest-reading';
+import type { IngestDevices } from './devices';
+import { HandWrittenInsert } from './insert';
+import type { SentReading } from './reading';
 
 /** A way to store readings. */
 export interface Contestant {

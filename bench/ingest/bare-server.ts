@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { HandWrittenInsert } from './ingest-insert';
-import type { SentReading } from './ingest-reading';
+import { HandWrittenInsert } from './insert';
+import type { SentReading } from './reading';
 
 /**
  * The minimal HTTP ingest that `recordReadings` is compared with: takes the gateway's JSON body, runs one INSERT, returns a count.

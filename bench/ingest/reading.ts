@@ -1,4 +1,4 @@
-import { KINDS, VALUES } from '../src/features/kind/reading-kind';
+import { KINDS, VALUES } from '../../src/features/kind/reading-kind';
 
 /** A reading as sent to all contestants: the `ReadingInput` of the gateway's schema. */
 export interface SentReading extends Partial<Record<(typeof KINDS)[number]['member'], SentValues>> {

@@ -1,22 +1,16 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
-import {
-  handWritten,
-  handWrittenOverHttp,
-  load,
-  recordReadings,
-  stockMutation,
-  type Contestant,
-} from './ingest-contestants';
-import { IngestDevices } from './ingest-devices';
-import { CUSTOMER_ID } from './ingest-reading';
-import { median, onTestBed } from './test-bed';
+import { handWritten, handWrittenOverHttp, load, recordReadings, stockMutation, type Contestant } from './contestants';
+import { IngestDevices } from './devices';
+import { CUSTOMER_ID } from './reading';
+import { median } from '../report';
+import { onTestBed } from '../test-bed';
 
 /**
  * Readings stored per second: `npm run bench:ingest -- [--rounds 3] [--seconds 1] [--batch 1000] [--connections 8]`.
  *
- * Compares `recordReadings` with a handwritten INSERT (ingest-bare-server.ts lists what it omits) and with a simple mutation, on the
+ * Compares `recordReadings` with a handwritten INSERT (bare-server.ts lists what it omits) and with a simple mutation, on the
  * same tables of one PostgreSQL with durable settings. The contestants take turns, so that slow moments of the machine and the
  * growth of the tables affect all of them. After each turn, the table must have grown by the number of readings in the responses.
  */
@@ -43,8 +37,8 @@ void onTestBed(async ({ databaseUrl, start }) => {
     const devices = await IngestDevices.create(admin);
     await printSettings(admin);
     const { url: gatewayUrl } = await start('gateway-server.js');
-    const baseline = handWrittenOverHttp('handwritten INSERT', (await start('ingest-bare-server.js')).url);
-    const stock = stockMutation('simple mutation', (await start('ingest-stock-server.js')).url);
+    const baseline = handWrittenOverHttp('handwritten INSERT', (await start('ingest/bare-server.js')).url);
+    const stock = stockMutation('simple mutation', (await start('ingest/stock-server.js')).url);
     const contestants = [
       baseline,
       recordReadings('recordReadings, counts', gatewayUrl),

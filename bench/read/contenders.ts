@@ -1,0 +1,28 @@
+/** A server that is measured. */
+export interface Contender {
+  name: string;
+  /** Of the table. */
+  title: string;
+  /** Below bench/, compiled; it sends its URL when it listens, and its maximum memory in kB for each message. */
+  script: string;
+  /** Of the URL. */
+  path: string;
+  headers?: Record<string, string>;
+  /** Cursors of the gateway are opaque; the others use ids. */
+  cursors: 'gateway' | 'ids';
+}
+
+export const LIMIT = 'limit';
+
+/** In the order of their turns. */
+export const CONTENDERS: readonly Contender[] = [
+  { name: LIMIT, title: 'the limit', script: 'read/servers/limit.js', path: '/', cursors: 'ids' },
+  {
+    name: 'ours',
+    title: 'the gateway',
+    script: 'gateway-server.js',
+    path: '/graphql',
+    headers: { authorization: 'Bearer demo-northside' },
+    cursors: 'gateway',
+  },
+];

@@ -1,0 +1,172 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { Client } from 'pg';
+import { DATABASE_ROLES } from '../../src/platform/db/scope';
+import { onTestBed, type BenchServer, type TestBed } from '../test-bed';
+import { summarize, writeReport, type Measured } from '../report';
+import { CONTENDERS, LIMIT, type Contender } from './contenders';
+import { makeData, type Facts } from './data';
+import { ask, load, type Target } from './load';
+import { QUERIES, type Query } from './queries';
+
+/**
+ * Requests per second of reads, and of two changes: `npm run bench -- [--queries dashboard,device] [--contenders limit,ours]
+ * [--connections 1,10,100] [--rounds 5] [--seconds 1] [--scale 1]`.
+ *
+ * All contenders use the same PostgreSQL and must return the same JSON. They take turns within a round, so that slow moments of the
+ * machine affect all of them; ratios to the limit are per round.
+ */
+const { values: options } = parseArgs({
+  options: {
+    queries: { type: 'string', default: QUERIES.map(({ name }) => name).join() },
+    contenders: { type: 'string', default: CONTENDERS.map(({ name }) => name).join() },
+    connections: { type: 'string', default: '1,10,100' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    scale: { type: 'string', default: '1' },
+  },
+});
+const [ROUNDS, SECONDS] = [Number(options.rounds), Number(options.seconds)];
+const CONNECTIONS = options.connections.split(',').map(Number);
+const WARM_UP_SECONDS = Math.min(SECONDS, 1);
+/** Connections whose requests are counted. */
+const COUNTED = 20;
+
+/** A started contender. */
+interface Running extends Contender {
+  server: BenchServer;
+  targetOf: (query: Query) => Target;
+}
+
+let facts!: Facts;
+
+void onTestBed(measure, {
+  settings: { shared_preload_libraries: 'pg_stat_statements', max_wal_size: '2GB' },
+  async fill(databaseUrl) {
+    const began = performance.now();
+    facts = await makeData(databaseUrl, Number(options.scale));
+    console.log(`data at scale ${options.scale} in ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+  },
+});
+
+async function measure(bed: TestBed): Promise<void> {
+  const chosen = <T extends { name: string }>(all: readonly T[], names: string) =>
+    names.split(',').map((name) => {
+      const found = all.find((one) => one.name === name);
+      if (!found) throw new Error(`There is no "${name}". Choose from ${all.map((one) => one.name).join(', ')}.`);
+      return found;
+    });
+  const contenders: Running[] = [];
+  for (const contender of chosen(CONTENDERS, options.contenders)) contenders.push(await start(bed, contender));
+
+  const admin = new Client({ connectionString: bed.databaseUrl });
+  await admin.connect();
+  const results: Measured[] = [];
+  try {
+    await admin.query('create extension pg_stat_statements');
+    await track(admin, 'none');
+    for (const query of chosen(QUERIES, options.queries)) {
+      await assertSame(query, contenders);
+      const statements = new Map<string, number>();
+      for (const one of contenders) statements.set(one.name, await countStatements(admin, one.targetOf(query)));
+      for (const connections of CONNECTIONS) {
+        const rates = await takeTurns(query, contenders, connections);
+        for (const { name } of contenders)
+          results.push({
+            what: query.name,
+            contender: name,
+            connections,
+            statements: statements.get(name)!,
+            rates: rates.get(name)!,
+          });
+        console.log(summarize(results.slice(-contenders.length), LIMIT));
+      }
+    }
+  } finally {
+    await admin.end();
+  }
+  const memory: Record<string, number> = {};
+  for (const { name, server } of contenders) memory[name] = await memoryOf(server);
+  await writeReport('read', { options, results, memory, baseline: LIMIT });
+}
+
+async function start(bed: TestBed, contender: Contender): Promise<Running> {
+  const server = await bed.start(contender.script, { env: { BENCH_FACTS: JSON.stringify(facts) } });
+  const url = server.url + contender.path;
+  const headers = { 'content-type': 'application/json', ...contender.headers };
+  const after = facts.deepDeviceId;
+  return {
+    ...contender,
+    server,
+    targetOf: ({ document, requests }) => ({
+      url,
+      headers,
+      bodies: (connection) =>
+        requests(facts, after, connection).map((request) => JSON.stringify({ query: document, ...request })),
+    }),
+  };
+}
+
+/** @throws Error when a contender returns another JSON than the first one */
+async function assertSame(query: Query, contenders: readonly Running[]): Promise<void> {
+  const [first, ...others] = contenders;
+  const responses = async ({ targetOf }: Running) => {
+    const target = targetOf(query);
+    const texts: string[] = [];
+    for (const body of target.bodies(0)) texts.push(await ask(target, body));
+    return texts;
+  };
+  const expected = await responses(first!);
+  for (const other of others) {
+    const actual = await responses(other);
+    expected.forEach((text, index) => {
+      if (text === actual[index] || isDeepStrictEqual(JSON.parse(text), JSON.parse(actual[index]!))) return;
+      throw new Error(
+        `${query.name}: ${first!.name} returns ${text.slice(0, 600)}\n${other.name} returns ${actual[index]!.slice(0, 600)}`,
+      );
+    });
+  }
+}
+
+/** Statements of one request, without those of the gateway's workers. */
+async function countStatements(admin: Client, { bodies, ...target }: Target): Promise<number> {
+  const repeated = Array.from({ length: COUNTED }, (_, connection) => bodies(connection)).flat();
+  await track(admin, 'top');
+  for (const body of repeated) await ask(target, body);
+  await admin.query('select pg_stat_statements_reset()');
+  for (const body of repeated) await ask(target, body);
+  const { rows } = await admin.query<{ calls: number }>(
+    `select coalesce(sum(calls), 0)::int as calls from pg_stat_statements
+     where query not like '%pg_stat_statements%' and userid::regrole::text <> '${DATABASE_ROLES.system}'`,
+  );
+  await track(admin, 'none');
+  return rows[0]!.calls / repeated.length;
+}
+
+/** Which statements PostgreSQL counts. Servers take it from their next statement on. */
+async function track(admin: Client, which: 'none' | 'top'): Promise<void> {
+  await admin.query(`alter system set pg_stat_statements.track = '${which}'`);
+  await admin.query('select pg_reload_conf()');
+  await sleep(100);
+}
+
+async function takeTurns(
+  query: Query,
+  contenders: readonly Running[],
+  connections: number,
+): Promise<Map<string, number[]>> {
+  const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  for (const { targetOf } of contenders) await load(targetOf(query), connections, WARM_UP_SECONDS);
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const { name, targetOf } of contenders)
+      rates.get(name)!.push(await load(targetOf(query), connections, SECONDS));
+  return rates;
+}
+
+/** In MB. */
+async function memoryOf({ process }: BenchServer): Promise<number> {
+  const reply = once(process, 'message') as Promise<[number]>;
+  process.send('memory');
+  return Math.round((await reply)[0] / 1_024);
+}
