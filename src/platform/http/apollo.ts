@@ -1,23 +1,18 @@
-import {
-  ApolloServer,
-  HeaderMap,
-  type ApolloServerPlugin,
-  type DocumentStore,
-  type GraphQLResponse,
-} from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin, type DocumentStore } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { parse, type DocumentNode, type GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { parse, type DocumentNode, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../access/caller';
 import { SharedCache } from '../base/shared-cache';
 import { scopeKey } from '../db/scope';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
-import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
+import type { OperationPipeline } from '../operation/operation-pipeline';
 import type { RequestContext } from '../operation/request-context';
 import { PREFLIGHTED_HEADERS } from './cors';
+import { responseOf, statusFor } from './graphql-response';
 
 /**
  * The HTTP side of the pipeline. Apollo Server implements GraphQL over HTTP, CSRF prevention, the rules for GET and persisted
@@ -68,10 +63,11 @@ function pipelinePlugin(
           const request = { transport: 'http', document, documentHash, operationName, variables } as const;
           const outcome = await pipeline.run(contextValue, request);
           if (isToBeKept && !('refused' in outcome)) persisted.keep(contextValue.caller, documentHash, document.text);
-          return toResponse(outcome);
+          const { status, headers, result } = responseOf(outcome);
+          return { http: { status, headers: new HeaderMap(headers) }, body: { kind: 'single', singleResult: result } };
         },
         async willSendResponse({ request, response: { http } }) {
-          if (http.status === 400 && namesPlainJsonOnly(request.http?.headers.get('accept'))) http.status = 200;
+          http.status = statusFor(http.status, request.http?.headers.get('accept'));
         },
       };
     },
@@ -129,32 +125,3 @@ class PersistedQueries {
 const APQ_PREFIX = 'apq:';
 /** Key, maps and sets of a kept text. */
 const ENTRY_BYTES = 400;
-
-function toResponse(outcome: OperationOutcome): GraphQLResponse {
-  if ('results' in outcome) throw new Error('Subscriptions do not run over HTTP.');
-  const isRefused = 'refused' in outcome;
-  const singleResult = isRefused ? { errors: outcome.refused } : outcome.result;
-  // Without data, nothing was executed: the document, the operation or its variables were refused, or there was a fault.
-  const status = singleResult.data === undefined ? statusOf(isRefused ? outcome.refused : []) : undefined;
-  const headers = new HeaderMap();
-  const { retryAfter } = singleResult.errors?.[0]?.extensions ?? {};
-  if (status === 429) headers.set('retry-after', String(retryAfter));
-  return { http: { status, headers }, body: { kind: 'single', singleResult } };
-}
-
-function statusOf(refused: readonly GraphQLError[]): number {
-  if (refused.some(({ extensions }) => extensions.errorId !== undefined)) return 500;
-  return { RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 }[String(refused[0]?.extensions.code)] ?? 400;
-}
-
-/**
- * Whether a client explicitly accepts the legacy media type `application/json` and not `application/graphql-response+json`.
- *
- * The GraphQL over HTTP specification requires status 200 for a refused document then, because such clients take any other status
- * for the response of a proxy. Clients that accept neither explicitly get 400.
- */
-function namesPlainJsonOnly(accept: string | undefined): boolean {
-  return (
-    accept !== undefined && accept.includes('application/json') && !accept.includes('application/graphql-response+json')
-  );
-}

@@ -1,15 +1,23 @@
+import { createHash } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller';
+import type { CheckedDocument } from '../operation/document-cache';
+import type { ErrorFormatter } from '../operation/format-error';
+import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { sendGraphiqlPage } from './explorer/graphiql';
+import { directRequest, type DirectRequest } from './direct-request';
 import { toGraphqlRequest } from './graphql-request';
+import { responseOf, statusFor } from './graphql-response';
 import { prefersHtml } from './page';
 import { entryOf } from './request-log';
 import type { Requests } from './requests';
 
 export interface GraphqlRouteOptions {
   apollo: ApolloServer<RequestContext>;
+  pipeline: OperationPipeline;
+  errors: ErrorFormatter;
   environment: RequestEnvironment;
   requests: Requests;
   /** Whether the explorer page is served to browsers. */
@@ -28,13 +36,55 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
   });
 }
 
+/**
+ * Most requests are plain ones for a document that is in the cache. They go to the pipeline directly. Apollo Server has the rules for
+ * all others.
+ */
 async function run(
-  { apollo, environment }: GraphqlRouteOptions,
+  options: GraphqlRouteOptions,
   caller: Caller,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id });
+  const ctx = Object.assign(new RequestContext(options.environment, caller), { requestId: request.id });
+  const direct = directRequest(request);
+  const document = direct && options.pipeline.documents.known(direct.query);
+  return document
+    ? runKnown(options, ctx, document, direct, request, reply)
+    : runByApollo(options, ctx, request, reply);
+}
+
+async function runKnown(
+  { pipeline, errors }: GraphqlRouteOptions,
+  ctx: RequestContext,
+  document: CheckedDocument,
+  { query, operationName, variables, contentType }: DirectRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const documentHash = createHash('sha256').update(query).digest('hex');
+  let outcome: OperationOutcome;
+  try {
+    outcome = await pipeline.run(ctx, { transport: 'http', document, documentHash, operationName, variables });
+  } catch (error) {
+    outcome = { refused: [errors.format(error, request.id)] };
+  }
+  entryOf(request).operation = ctx.run.trace;
+  const { status, headers, result } = responseOf(outcome);
+  // The order of members and the line feed are those of Apollo Server.
+  const text = JSON.stringify({ errors: result.errors, data: result.data });
+  return reply
+    .code(statusFor(status, request.headers.accept) ?? 200)
+    .headers({ ...Object.fromEntries(headers), 'content-type': contentType })
+    .send(`${text}\n`);
+}
+
+async function runByApollo(
+  { apollo }: GraphqlRouteOptions,
+  ctx: RequestContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: toGraphqlRequest(request),
     context: () => Promise.resolve(ctx),
