@@ -1,15 +1,13 @@
 import type { Session, Tx } from '../../platform/db/session';
-import { all, bigint, boolean, int, raw, sql, text, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
+import { all, bigint, int, raw, sql, unnest, type Fragment } from '../../platform/db/sql';
 import { COMMIT_IS_DEFERRED } from './deferred-commit';
 import type { DueWebhook, Share } from './sender-places';
-import type { WebhookAttemptEntity } from './webhook-attempt.entity';
-import { WebhookDisabledReason } from './webhook-disabled-reason';
-import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
-import { WebhookEntity } from './webhook.entity';
+import type { WebhookEntity } from './webhook.entity';
 
 const GIVE_UP_AFTER_DAYS = 5;
-const IS_LONG_FAILING = raw(`w.failing_since <= clock_timestamp() - interval '${GIVE_UP_AFTER_DAYS} days'`);
+/** Of a webhook `w`. */
+export const IS_LONG_FAILING = raw(`w.failing_since <= clock_timestamp() - interval '${GIVE_UP_AFTER_DAYS} days'`);
 
 /** The columns of a new delivery that have no default. */
 export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
@@ -71,7 +69,7 @@ export async function findPendingWebhooks(
  * @param leaseMs time after which an attempt that is not recorded counts as lost
  */
 export async function claimDeliveries(
-  tx: Tx,
+  session: Session,
   { shares, bytes, leaseMs }: { shares: readonly Share[]; bytes: number; leaseMs: number },
 ): Promise<ClaimedDelivery[]> {
   const given = unnest(
@@ -89,7 +87,7 @@ export async function claimDeliveries(
         where x.customer_id = s.customer_id and x.webhook_id = s.webhook_id and ${IS_DUE} and ${deliveries}
         order by x.next_attempt_at limit s.count for update skip locked
       ) q where ${webhooks}`;
-  return tx.sql`/* claim_deliveries */ with
+  return session.sql`/* claim_deliveries */ with
     due as (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active`, sql`x.is_test`)}),
     summed as (select d.*, sum(d.bytes) over (order by d.place, d.next_attempt_at, d.id) - d.bytes as before from due d)
     update webhook_delivery d set claimed_until = clock_timestamp() + ${int(leaseMs)} * interval '1 millisecond'
@@ -99,75 +97,6 @@ export async function claimDeliveries(
     returning ${webhookDeliveryTable.select('d')}, w.url, w.secret,
       case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as "previousSecret",
       coalesce(${IS_LONG_FAILING}, false) as "isLongFailing", clock_timestamp()::timestamptz(3) as "claimedAt"`;
-}
-
-export type NewAttempt = Omit<WebhookAttemptEntity, 'customerId' | 'deliveryId' | 'id'>;
-
-/** State of a delivery after an attempt. */
-export type DeliveryOutcome = Pick<WebhookDeliveryEntity, 'status' | 'nextAttemptAt' | 'failures'>;
-
-/**
- * Records an attempt and the new state of its delivery. A retry that was requested during the attempt stays due, unless the
- * attempt succeeded. A delivery that was deleted during the attempt leaves no record.
- */
-export async function recordAttempt(
-  tx: Tx,
-  { customerId, id, nextAttemptAt: dueAt }: Pick<WebhookDeliveryEntity, 'customerId' | 'id' | 'nextAttemptAt'>,
-  attempt: NewAttempt,
-  { status, nextAttemptAt, failures }: DeliveryOutcome,
-): Promise<void> {
-  const isOutcome = sql`(${boolean(status === WebhookDeliveryStatus.SUCCEEDED)} or d.next_attempt_at = ${timestamptz(dueAt)})`;
-  await tx.sql`/* record_attempt */ with delivery as (
-      update webhook_delivery d set claimed_until = null,
-        status = case when ${isOutcome} then ${text(status)} else d.status end,
-        next_attempt_at = case when ${isOutcome} then ${timestamptz(nextAttemptAt)} else d.next_attempt_at end,
-        failures = case when ${isOutcome} then ${int(failures)} else d.failures end
-      where d.customer_id = ${bigint(customerId)} and d.id = ${bigint(id)}
-      returning d.customer_id, d.id)
-    insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)
-    select delivery.customer_id, delivery.id, ${timestamptz(attempt.startedAt)}, ${int(attempt.responseStatus)},
-      ${text(attempt.responseBody)}, ${int(attempt.durationMs)}, ${text(attempt.error)}
-    from delivery`;
-}
-
-type WebhookKey = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'>;
-
-/** How long recording an attempt waits for a row, as while its webhook is being deleted. Other attempts wait for the connection. */
-const LOCK_TIMEOUT_IS_SET = raw(`(select set_config('lock_timeout', '5s', true)) is not null`);
-
-/** Sets `failingSince` at the first failure of a webhook, and clears it after a success. The first statement of its transaction. */
-export async function recordHealth(
-  tx: Tx,
-  { customerId, webhookId }: WebhookKey,
-  hasSucceeded: boolean,
-): Promise<void> {
-  const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and ${LOCK_TIMEOUT_IS_SET}
-    and ${COMMIT_IS_DEFERRED}`;
-  await (hasSucceeded
-    ? tx.sql`/* webhook_succeeded */ update webhook w set failing_since = null
-        where ${webhook} and w.failing_since is not null`
-    : tx.sql`/* webhook_failed */ update webhook w set failing_since = clock_timestamp()
-        where ${webhook} and w.failing_since is null and w.active`);
-}
-
-/**
- * Disables a webhook. Pending deliveries stay and are sent when it is enabled again.
- *
- * One that is failing is disabled only if it still has failed for long, because another attempt may have succeeded.
- *
- * @returns whether this call disabled it
- */
-export async function disableFailingWebhook(
-  tx: Tx,
-  { customerId, webhookId }: WebhookKey,
-  reason: WebhookDisabledReason,
-): Promise<boolean> {
-  const condition = reason === WebhookDisabledReason.ENDPOINT_GONE ? all() : IS_LONG_FAILING;
-  const rows = await tx.sql`/* disable_failing_webhook */ update webhook w
-    set active = false, disabled_at = clock_timestamp(), disabled_reason = ${text(reason)}
-    where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and w.active and ${condition}
-    returning w.id`;
-  return rows.length > 0;
 }
 
 /** Deletes finished deliveries that are older than the retention period, with their attempts. Returns their number. */

@@ -1,24 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Database } from '../../platform/db/database';
-import { CLAIMS_SCOPE, DELIVERY_SCOPE } from '../../platform/db/scope';
+import { CLAIMS_SCOPE } from '../../platform/db/scope';
 import { traced, webhookAttemptChannel, type WebhookAttemptTrace } from '../../platform/base/channels';
-import { coalesce } from '../../platform/base/coalesce';
+import { coalesce, oncePerTurn } from '../../platform/base/coalesce';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
-import {
-  claimDeliveries,
-  FIRST_WEBHOOK,
-  findPendingWebhooks,
-  disableFailingWebhook,
-  recordHealth,
-  recordAttempt,
-  type ClaimedDelivery,
-  type DeliveryOutcome,
-} from './delivery.repository';
+import { AttemptRecorder } from './attempt-recorder';
+import { claimDeliveries, FIRST_WEBHOOK, findPendingWebhooks, type ClaimedDelivery } from './delivery.repository';
 import { delayAfter } from './retry-schedule';
 import type { SecretCipher } from './secret-cipher';
 import { SenderPlaces } from './sender-places';
 import { NO_RESPONSE, post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
+import type { DeliveryOutcome } from './webhook-attempt.repository';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
@@ -49,6 +42,7 @@ export interface WebhookSenderOptions extends WebhookClientOptions {
  */
 export class WebhookSender {
   private readonly places: SenderPlaces;
+  private readonly recorder: AttemptRecorder;
   private readonly attempts = new Set<Promise<void>>();
   private isStopping = false;
   /** Where the next look for due deliveries begins. */
@@ -56,10 +50,16 @@ export class WebhookSender {
 
   constructor(private readonly options: WebhookSenderOptions) {
     this.places = new SenderPlaces(options.slowMs);
+    this.recorder = new AttemptRecorder(options.database, options.log);
   }
 
   /** Starts the attempts that are due, as far as there is room. Concurrent calls share their work. */
   readonly send = coalesce(() => this.sendDue());
+
+  /** Once for all attempts that are recorded together. */
+  private readonly sendNext = oncePerTurn(() => {
+    if (!this.isStopping) this.send().catch(() => undefined); // the poll logs failures
+  });
 
   /** Stops claiming, and waits for attempts in flight until the timeout, including those of a claim in progress. */
   async stop(): Promise<void> {
@@ -74,16 +74,13 @@ export class WebhookSender {
   private async sendDue(): Promise<void> {
     const { places, options } = this;
     const { database, leaseMs = DEFAULT_LEASE_MS } = options;
+    const session = database.session(CLAIMS_SCOPE);
     do {
       if (this.isStopping || places.free <= 0 || places.freeBytes <= 0) return;
-      const webhooks = await findPendingWebhooks(database.session(CLAIMS_SCOPE), this.cursor, WINDOW);
+      const webhooks = await findPendingWebhooks(session, this.cursor, WINDOW);
       const shares = places.shareOut(webhooks.filter(({ isDue }) => isDue));
       const claimed =
-        shares.length === 0
-          ? []
-          : await database.transact(CLAIMS_SCOPE, (tx) =>
-              claimDeliveries(tx, { shares, bytes: places.freeBytes, leaseMs }),
-            );
+        shares.length === 0 ? [] : await claimDeliveries(session, { shares, bytes: places.freeBytes, leaseMs });
       for (const delivery of claimed) this.begin(delivery);
       this.cursor = webhooks.length < WINDOW ? FIRST_WEBHOOK : webhooks[WINDOW - 1]!;
     } while (this.cursor !== FIRST_WEBHOOK);
@@ -107,7 +104,7 @@ export class WebhookSender {
       .finally(() => {
         this.attempts.delete(attempt);
         free();
-        if (!this.isStopping) this.send().catch(() => undefined); // the poll logs failures
+        this.sendNext();
       });
     this.attempts.add(attempt);
   }
@@ -117,18 +114,16 @@ export class WebhookSender {
     const startedMs = performance.now();
     const response = await this.post(delivery, startedAt);
     const durationMs = Math.round(performance.now() - startedMs);
+    const { status: responseStatus, body: responseBody, error } = response;
     const outcome = outcomeOf(delivery, response, new Date(startedAt.getTime() + durationMs));
-    trace.status = response.status;
-    trace.outcome = outcome.status;
-    await this.options.database.transact(DELIVERY_SCOPE, async (tx) => {
-      const { status: responseStatus, body: responseBody, error } = response;
-      // The webhook first, as a deletion locks it before its deliveries.
-      await recordHealth(tx, delivery, error === null);
-      const reason = error === null ? undefined : disablingAfter(delivery, response);
-      if (reason && (await disableFailingWebhook(tx, delivery, reason)))
-        this.options.log.warn({ webhookId: delivery.webhookId, why: reason }, 'webhook disabled');
-      await recordAttempt(tx, delivery, { startedAt, responseStatus, responseBody, durationMs, error }, outcome);
+    trace.status = responseStatus;
+    await this.recorder.record({
+      delivery,
+      attempt: { startedAt, responseStatus, responseBody, durationMs, error },
+      outcome,
+      disabling: error === null ? undefined : disablingAfter(delivery, response),
     });
+    trace.outcome = outcome.status;
   }
 
   private async post(delivery: ClaimedDelivery, at: Date): Promise<WebhookResponse> {

@@ -20,7 +20,7 @@ export const SYSTEM_PURPOSES = {
   planning: 1,
   /** Claiming webhook deliveries. A claim does not wait for the records of those before. */
   claims: 1,
-  /** Recording the outcome of webhook deliveries. */
+  /** Recording the outcome of webhook deliveries: one for each customer at a time. */
   delivery: 2,
   /** Short statements at intervals: the clock, whether the database accepts writes, lag, rate limits. */
   watch: 2,
