@@ -138,11 +138,11 @@ export function anEvent(n: unknown, customerId = '1'): NewEvent {
 
 /** Commits the events in one transaction. */
 export async function write(database: Database, ...events: NewEvent[]): Promise<void> {
-  await database.transact(OPERATOR_SCOPE, (tx) => appendEvents(tx, ...events));
+  await database.transact(OPERATOR_SCOPE, async (tx) => appendEvents(tx, ...events));
 }
 
 /** A transaction that stays open after its first part until `commit` is called. */
-export async function openTransaction(database: Database, first: (tx: Tx) => Promise<void>) {
+export async function openTransaction(database: Database, first: (tx: Tx) => Promise<void> | void) {
   const begun = gate();
   const rest = gate();
   let second: (tx: Tx) => Promise<void> = async () => undefined;
@@ -150,6 +150,8 @@ export async function openTransaction(database: Database, first: (tx: Tx) => Pro
     // Otherwise PostgreSQL would end the transaction while it waits for the test.
     await tx.sql`/* wait_for_the_test */ select set_config('idle_in_transaction_session_timeout', '0', true)`;
     await first(tx);
+    // What was sent without waiting is done now.
+    await tx.sql`/* begin_test */ select`;
     begun.open();
     await rest.opened;
     await second(tx);
@@ -181,5 +183,5 @@ export async function change(tx: Tx, device: number): Promise<void> {
   const [row] = await tx.sql<{ value: number }>`/* raise_version */
     with raised as (update version set value = value + 1 where device = ${int(device)} returning value)
     select value from raised`;
-  await appendEvents(tx, anEvent(`${device} v${row!.value}`));
+  appendEvents(tx, anEvent(`${device} v${row!.value}`));
 }

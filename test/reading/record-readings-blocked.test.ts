@@ -1,9 +1,10 @@
-import { hoursFromNow, ReadingFixture, codesOf, type ReadingInput, type Result } from './reading-fixture.harness';
+import { hoursFromNow, NOW, ReadingFixture, codesOf, type ReadingInput, type Result } from './reading-fixture.harness';
 import { whileBlockedBy, Rival } from './reading-rival.harness';
 
 let fixture: ReadingFixture;
+let now = NOW;
 beforeAll(async () => {
-  fixture = await ReadingFixture.start();
+  fixture = await ReadingFixture.start({ clock: { now: () => now } });
 });
 afterAll(() => fixture.stop());
 
@@ -171,6 +172,28 @@ describe('a batch that waits for its device sees the device after the change', (
     expect(results).toMatchObject([
       { outcome: 'RECORDED', reading: { attribution: 'UNATTRIBUTED', patient: null } },
       { outcome: 'RECORDED', reading: { attribution: 'ASSOCIATION', patient: { databaseId: ann } } },
+      { outcome: 'REFUSED', userErrors: [{ code: 'REFERENCE_MISMATCH' }] },
+    ]);
+  });
+
+  it('disassociated, also for a reading from the future, which counts at the time of its receipt', async () => {
+    const { ann } = fixture.devices.patients;
+    const device = await fixture.heldDevice();
+    const rival = await Rival.begin(fixture, hold(device));
+    const answer = fixture.record([weightOf(device.id, 1), { ...weightOf(device.id, 2), patientId: ann }]);
+    await fixture.untilWaiting(1);
+    now = new Date(hoursFromNow(0, 2));
+    await rival.run(
+      `update device set patient_id = null, current_status = 'AVAILABLE_AT_SITE' where id = ${device.id}`,
+      `update device_association set ended_at = '${hoursFromNow(0, 1)}', ended_by_kind = 'SYSTEM', ended_by_label = 'test'
+         where device_id = ${device.id}`,
+    );
+    await rival.commit();
+    const { results } = await answer;
+    now = NOW;
+
+    expect(results).toMatchObject([
+      { outcome: 'RECORDED', reading: { attribution: 'UNATTRIBUTED', patient: null, receivedAt: hoursFromNow(0, 2) } },
       { outcome: 'REFUSED', userErrors: [{ code: 'REFERENCE_MISMATCH' }] },
     ]);
   });

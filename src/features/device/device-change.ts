@@ -68,7 +68,7 @@ export async function changeDevices(
     beginAssociations(tx, holderChanges, cause.actor),
     insertStatusChanges(tx, changes, cause),
   ]);
-  await appendEvents(
+  appendEvents(
     tx,
     // First: the status changes already hold the lowest event ids.
     ...statusChanges.map(deviceStatusChanged),
@@ -194,6 +194,6 @@ export async function recordRegistrations(
 ): Promise<DeviceStatusChangeEntity[]> {
   const registrations = devices.map((after) => ({ before: null, after, note: cause.note }));
   const statusChanges = await insertStatusChanges(tx, registrations, cause);
-  await appendEvents(tx, ...statusChanges.map(deviceStatusChanged));
+  appendEvents(tx, ...statusChanges.map(deviceStatusChanged));
   return statusChanges;
 }

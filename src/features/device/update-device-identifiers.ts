@@ -115,6 +115,6 @@ async function record(
     occurredAt: device.updatedAt,
     ...toActorColumns('actor', actor),
   });
-  await appendEvents(tx, deviceIdentifiersChanged(identifierChange));
+  appendEvents(tx, deviceIdentifiersChanged(identifierChange));
   return { device, identifierChange };
 }

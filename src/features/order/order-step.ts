@@ -81,7 +81,7 @@ export async function recordEvents(
   const recorded = await insertOrderEvents(tx, order, newEvents, cause);
   // Only the events of a status change contain the whole order.
   const parts = recorded.some(isStatusChange) ? await readParts(tx, order) : undefined;
-  await appendEvents(tx, ...toOrderEvents(order, recorded, parts));
+  appendEvents(tx, ...toOrderEvents(order, recorded, parts));
 }
 
 async function readParts(tx: Tx, order: OrderEntity): Promise<OrderParts> {

@@ -4,6 +4,7 @@ import { resolveDeviceReference } from '../device/device-reference';
 import { IdentifiedDevices } from '../device/identified-devices';
 import { identifierKeys } from '../device/device-identifier-forms';
 import { resolvePatientReference, namesPatient } from '../patient/patient-reference';
+import type { Clock } from '../../platform/base/clock';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { effectiveTimeOf } from './effective-time';
@@ -58,7 +59,8 @@ export function periodOf(instants: readonly Date[]): { from: Date; to: Date } {
 }
 
 /**
- * Attributes the readings of a batch to devices and patients. Locks the devices; takes three statements for any size of batch.
+ * Attributes the readings of a batch to devices and patients. Locks the devices; takes three statements for any size of batch. They
+ * are sent together for a customer who names devices by id.
  *
  * Disassociations committed before the lock are visible. Later ones wait for the batch.
  */
@@ -72,11 +74,11 @@ export class Attribution {
   private readonly holderPeriods = new Map<string, HolderPeriod[]>();
 
   private constructor(
-    private readonly receivedAt: Date,
+    readonly receivedAt: Date,
     private readonly customerId: string | null,
     devices: readonly RecordingDevice[],
     patients: readonly NamedPatient[],
-    holderPeriods: readonly HolderPeriod[],
+    holders: readonly HolderPeriod[],
   ) {
     this.devicesById = new Map(devices.map((device) => [device.id, device]));
     this.devicesByIdentifier = new IdentifiedDevices(
@@ -90,30 +92,35 @@ export class Attribution {
           : [[nameKey(patient.customerId, patient.externalIdentifier), patient] as const],
       ),
     );
-    for (const period of holderPeriods) {
+    for (const period of holders) {
       const ofDevice = this.holderPeriods.get(period.deviceId);
       if (ofDevice) ofDevice.push(period);
       else this.holderPeriods.set(period.deviceId, [period]);
     }
   }
 
-  static async lock(tx: Tx, readings: readonly NamedReading[], receivedAt: Date): Promise<Attribution> {
+  /** A reading counts as received when its device is locked, so it is not attributed to a holder of before. */
+  static async lock(tx: Tx, readings: readonly NamedReading[], clock: Clock): Promise<Attribution> {
     const customerId = tx.scope.kind === 'customer' ? tx.scope.customerId : null;
     const deviceIds = distinct(readings.map(({ deviceId }) => deviceId));
     const identifiers = distinct(readings.map(({ request }) => request.deviceIdentifier));
     const keys = identifiers.flatMap((identifier) => identifierKeys(identifier));
-    const devices = deviceIds.length + keys.length > 0 ? await lockDevicesForReadings(tx, deviceIds, keys) : [];
-    const holderPeriods =
-      devices.length > 0
-        ? await findHolderPeriods(
-            tx,
-            devices,
-            periodOf(readings.map(({ request: { takenAt } }) => effectiveTimeOf({ takenAt, receivedAt }))),
-          )
-        : [];
-    const found = new Attribution(receivedAt, customerId, devices, [], holderPeriods);
-    const patients = await found.findNamedPatients(tx, readings);
-    return patients.length > 0 ? new Attribution(receivedAt, customerId, devices, patients, holderPeriods) : found;
+    const now = clock.now();
+    const { from, to } = periodOf(readings.map(({ request: { takenAt } }) => takenAt));
+    const period = { from: effectiveTimeOf({ takenAt: from, receivedAt: now }), to };
+    const locking =
+      deviceIds.length + keys.length > 0 ? lockDevicesForReadings(tx, deviceIds, keys) : none<RecordingDevice>();
+    // PostgreSQL runs statements one after the other, each in a snapshot of its own. So holders are found as they are after the lock,
+    // also when the statements are sent together.
+    const isKnown = customerId !== null && keys.length === 0;
+    const before = new Attribution(now, customerId, isKnown ? [] : await locking, [], []);
+    const parents = isKnown ? deviceIds.map((id) => ({ customerId, id })) : [...before.devicesById.values()];
+    const [devices, holders, patients] = await Promise.all([
+      locking,
+      parents.length > 0 ? findHolderPeriods(tx, parents, period) : none<HolderPeriod>(),
+      before.findNamedPatients(tx, readings),
+    ]);
+    return new Attribution(clock.now(), customerId, devices, patients, holders);
   }
 
   /**
@@ -221,6 +228,10 @@ export function isBlocked(device: RecordingDevice | null): boolean {
 
 function nameKey(customerId: string, externalIdentifier: string): string {
   return `${customerId} ${externalIdentifier}`;
+}
+
+async function none<Row>(): Promise<Row[]> {
+  return [];
 }
 
 function distinct(values: readonly (string | null | undefined)[]): string[] {

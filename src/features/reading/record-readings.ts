@@ -99,7 +99,7 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
     if (candidates.length > 0) {
       const [numbers, attribution] = await Promise.all([
         nextReadingNumbers(tx, candidates.length),
-        Attribution.lock(tx, candidates, now),
+        Attribution.lock(tx, candidates, clock),
       ]);
       const zoneOf = zones();
       const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {
@@ -107,7 +107,7 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
         const zone = subject.patient && zoneOf(subject.patient);
         const row = newReading(candidate, identity, {
           id: toReadingId(identity.takenAt, numbers[position]!),
-          receivedAt: now,
+          receivedAt: attribution.receivedAt,
           patientTimeZoneOffset: zone === null ? null : offsets.at(zone, identity.takenAt.getTime()),
         });
         return { index: candidate.index, path: candidate.path, subject, key, row };

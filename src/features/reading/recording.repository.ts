@@ -110,7 +110,10 @@ export interface HolderPeriod {
   patient: RecordingPatient;
 }
 
-/** Holders of the devices between two instants. The devices are locked, so the result stays valid until the transaction ends. */
+/**
+ * Holders of the devices between two instants. The statement that locks the devices was sent before, so the result stays valid until
+ * the transaction ends.
+ */
 export async function findHolderPeriods(
   tx: Tx,
   devices: readonly ParentKey[],

@@ -9,7 +9,7 @@ import { findStoredReadings, insertReadings } from './recording.repository';
 
 /** A reading to store unless it is already stored. */
 export interface BuiltReading {
-  /** Index in the input. */
+  /** Among the readings that are stored together. */
   index: number;
   path: readonly string[];
   subject: ReadingSubject;
@@ -48,7 +48,7 @@ export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Pro
   for (const { key, row } of recorded) stored.set(key, row);
   noteActivity(tx, 'device', ofDevices);
   noteActivity(tx, 'patient', ofPatients);
-  await appendEvents(tx, ...events);
+  appendEvents(tx, ...events);
   return { recorded, stored };
 }
 

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/session';
-import { unnest } from '../db/sql';
+import { sql, unnest } from '../db/sql';
 
 /**
  * An event to append. Contains ids, states and measured values. Personal data is included only where the type's description
@@ -28,12 +28,13 @@ export interface StreamEvent {
 }
 
 /**
- * Writes events in the transaction that they describe, in the given order. They exist if and only if it commits.
+ * Writes events in the transaction that they describe, in the given order. They exist if and only if it commits. Only the commit
+ * waits for them.
  *
  * They get their position in the stream after the commit, see EventSequencer. Two events about one row are in the order of its
  * changes if each was appended while the row was locked.
  */
-export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void> {
+export function appendEvents(tx: Tx, ...events: NewEvent[]): void {
   if (events.length === 0) return;
   const rows = unnest(
     events,
@@ -42,9 +43,9 @@ export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void>
     ['text', ({ type }) => type],
     ['jsonb', ({ payload }) => JSON.stringify(payload)],
   );
-  await tx.sql`/* append_events */ insert into event (customer_id, id, type, payload)
+  tx.send(sql`/* append_events */ insert into event (customer_id, id, type, payload)
     select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
     from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
-    order by e.ordinality`;
+    order by e.ordinality`);
   for (const { type } of events) tx.eventsAppended.set(type, (tx.eventsAppended.get(type) ?? 0) + 1);
 }
