@@ -25,4 +25,11 @@ export const CONTENDERS: readonly Contender[] = [
     headers: { authorization: 'Bearer demo-northside' },
     cursors: 'gateway',
   },
+  {
+    name: 'mercurius',
+    title: 'Mercurius 16, JIT, tuned, no row-level security',
+    script: 'read/servers/mercurius.js',
+    path: '/graphql',
+    cursors: 'ids',
+  },
 ];

@@ -9,6 +9,8 @@ export interface Facts {
   deviceIds: string[];
   /** A device with 10,000 before it in the order of the list, or half of all in small data. */
   deepDeviceId: string;
+  /** Number of that device in the list. */
+  deepPosition: number;
   /** Patients with a blood pressure on most days. */
   patientIds: string[];
   trendFrom: string;
@@ -157,6 +159,7 @@ async function readFacts(client: Client): Promise<Facts> {
       'readingsTo', to_char(date_trunc('month', now() + interval '2 months'), 'YYYY-MM-DD"T00:00:00.000Z"'),
       'deviceIds', (select json_agg(id::text) from (select id from device where customer_id = 1 and current_status = 'WITH_PATIENT' order by id * 7919 % 10007 limit 100) x),
       'deepDeviceId', (select id::text from d where n = least(10000, total / 2)),
+      'deepPosition', (select least(10000, total / 2) from d limit 1),
       'patientIds', (select json_agg(id::text) from (select patient_id as id from sender where customer_id = 1 and n % ${BUSY} = 0 and n % ${ITEMS.length} = 0 and n % 20 <> 7 order by n limit 100) x),
       'trendFrom', to_char(date_trunc('day', now() - interval '30 days'), 'YYYY-MM-DD"T00:00:00.000Z"'),
       'trendTo', to_char(date_trunc('day', now() + interval '1 day'), 'YYYY-MM-DD"T00:00:00.000Z"'),

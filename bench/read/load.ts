@@ -7,8 +7,16 @@ export interface Target {
   bodies: (connection: number) => string[];
 }
 
-/** @returns requests per second */
-export async function load({ url, headers, bodies }: Target, connections: number, seconds: number): Promise<number> {
+/**
+ * @param marker that each response must contain
+ * @returns requests per second
+ */
+export async function load(
+  { url, headers, bodies }: Target,
+  connections: number,
+  seconds: number,
+  marker?: string,
+): Promise<number> {
   let connection = 0;
   const result = await autocannon({
     url,
@@ -16,10 +24,13 @@ export async function load({ url, headers, bodies }: Target, connections: number
     headers,
     connections,
     duration: seconds,
+    ...(marker === undefined ? {} : { verifyBody: (body: unknown) => String(body).includes(marker) }),
     setupClient: (client) => client.setRequests(bodies(connection++).map((body) => ({ body }))),
   });
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${url}: ${result.non2xx} responses other than 2xx and ${result.errors} errors under load.`);
+  if (result.non2xx > 0 || result.errors > 0 || result.mismatches > 0)
+    throw new Error(
+      `${url}: ${result.non2xx} responses other than 2xx, ${result.errors} errors and ${result.mismatches} other bodies under load.`,
+    );
   return result['2xx'] / result.duration;
 }
 

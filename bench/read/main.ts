@@ -67,11 +67,11 @@ async function measure(bed: TestBed): Promise<void> {
     await admin.query('create extension pg_stat_statements');
     await track(admin, 'none');
     for (const query of chosen(QUERIES, options.queries)) {
-      await assertSame(query, contenders);
+      await assertSame(query, contenders, admin);
       const statements = new Map<string, number>();
       for (const one of contenders) statements.set(one.name, await countStatements(admin, one.targetOf(query)));
       for (const connections of CONNECTIONS) {
-        const rates = await takeTurns(query, contenders, connections);
+        const rates = await takeTurns(query, contenders, connections, admin);
         for (const { name } of contenders)
           results.push({
             what: query.name,
@@ -95,26 +95,41 @@ async function start(bed: TestBed, contender: Contender): Promise<Running> {
   const server = await bed.start(contender.script, { env: { BENCH_FACTS: JSON.stringify(facts) } });
   const url = server.url + contender.path;
   const headers = { 'content-type': 'application/json', ...contender.headers };
-  const after = facts.deepDeviceId;
+  const after = contender.cursors === 'ids' ? facts.deepDeviceId : await cursorOf(facts.deepPosition, { url, headers });
   return {
     ...contender,
     server,
-    targetOf: ({ document, requests }) => ({
+    targetOf: ({ documents, requests }) => ({
       url,
       headers,
       bodies: (connection) =>
-        requests(facts, after, connection).map((request) => JSON.stringify({ query: document, ...request })),
+        requests(facts, after, connection).map((request) =>
+          JSON.stringify({ query: documents[request.operationName], ...request }),
+        ),
     }),
   };
 }
 
-/** @throws Error when a contender returns another JSON than the first one */
-async function assertSame(query: Query, contenders: readonly Running[]): Promise<void> {
+/** Cursor of the device with this number in the list, as a caller gets it: page by page. */
+async function cursorOf(position: number, target: Omit<Target, 'bodies'>): Promise<string> {
+  let after: string | undefined;
+  for (let left = position; left > 0; left -= 100) {
+    const query = `query ($first: Int, $after: String) { devices(first: $first, after: $after) { pageInfo { endCursor } } }`;
+    const text = await ask(target, JSON.stringify({ query, variables: { first: Math.min(left, 100), after } }));
+    after = (JSON.parse(text) as { data: { devices: { pageInfo: { endCursor: string } } } }).data.devices.pageInfo
+      .endCursor;
+  }
+  return after!;
+}
+
+/** @throws Error when a contender returns another JSON than the first one, or writes other rows */
+async function assertSame(query: Query, contenders: readonly Running[], admin: Client): Promise<void> {
   const [first, ...others] = contenders;
   const responses = async ({ targetOf }: Running) => {
     const target = targetOf(query);
     const texts: string[] = [];
     for (const body of target.bodies(0)) texts.push(await ask(target, body));
+    if (query.changes) texts.push(JSON.stringify((await admin.query(query.changes.rows(facts))).rows));
     return texts;
   };
   const expected = await responses(first!);
@@ -155,12 +170,20 @@ async function takeTurns(
   query: Query,
   contenders: readonly Running[],
   connections: number,
+  admin: Client,
 ): Promise<Map<string, number[]>> {
   const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]));
-  for (const { targetOf } of contenders) await load(targetOf(query), connections, WARM_UP_SECONDS);
+  const turn = async ({ targetOf }: Running, seconds: number) => {
+    const rate = await load(targetOf(query), connections, seconds, query.changes?.marker);
+    if (query.changes) {
+      await sleep(200); // for the requests that were still running at the end
+      await admin.query(query.changes.reset(facts));
+    }
+    return rate;
+  };
+  for (const contender of contenders) await turn(contender, WARM_UP_SECONDS);
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const { name, targetOf } of contenders)
-      rates.get(name)!.push(await load(targetOf(query), connections, SECONDS));
+    for (const contender of contenders) rates.get(contender.name)!.push(await turn(contender, SECONDS));
   return rates;
 }
 
