@@ -3,6 +3,7 @@ import type { Database } from '../../src/platform/db/database';
 import { EventCatalog, type EventDefinition } from '../../src/platform/event/event-catalog';
 import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
 import { anEvent, TYPE } from '../event/stream-fixture';
+import { eventually } from '../support/eventually';
 import { silentLog } from '../support/silent-log';
 import { PlanningFixture } from './planning.harness';
 
@@ -73,6 +74,36 @@ it('customers take turns: one waits for at most a portion of each other one', as
   });
   expect(before).toBeLessThanOrEqual(PORTION);
   expect((await fixture.planned()).length).toBe(40 * 100 + 4);
+});
+
+it('a portion of a customer that is behind delays no other customer, and its own new events follow it', async () => {
+  for (let n = 0; n < 3; n += 1) await fixture.webhook('1', ['READING_WEIGHT']);
+  await fixture.webhook('2');
+  await fixture.write(database, many('1'));
+  // The second portion waits.
+  await fixture.superuser.query(`
+    create sequence portions;
+    create function wait() returns trigger language plpgsql security definer set lock_timeout = 0 as $$
+      begin if nextval('portions') = 2 then perform pg_advisory_xact_lock(77); end if; return null; end $$;
+    create trigger wait after insert on webhook_delivery for each statement execute function wait();
+    select pg_advisory_lock(77)`);
+  const planner = plannerOf();
+  const behind = planner.plan();
+  const blocked = `select from pg_locks where locktype = 'advisory' and objid = 77 and not granted`;
+  await eventually(async () => (await fixture.superuser.query(blocked)).rowCount === 1);
+
+  await fixture.write(database, anEvent(1, '2'), many('1'));
+  const all = planner.plan();
+  await eventually(async () => (await turns()).some(([customerId]) => customerId === '2'));
+  expect(await turns()).toEqual([
+    ['1', 249],
+    ['2', 1],
+  ]);
+  await fixture.superuser.query('select pg_advisory_unlock(77)');
+  await Promise.all([behind, all]);
+  expect((await ids()).filter((id) => id.startsWith('evt_1_'))).toHaveLength(300);
+  expect((await ids()).filter((id) => id.startsWith('evt_3_'))).toHaveLength(300);
+  await fixture.superuser.query('drop trigger wait on webhook_delivery; drop function wait; drop sequence portions');
 });
 
 it('an event whose deliveries do not fit into a portion is planned over several, completely and in order', async () => {

@@ -17,13 +17,13 @@ export interface KnownType {
  * Queues the events of a range for the webhooks that receive them. Nothing is parsed, so no event can make it fail. Events of an
  * unknown type are queued for all active webhooks of their customer.
  */
-export async function queueEvents(tx: Tx, { after, upTo }: EventRange, known: readonly KnownType[]): Promise<void> {
+export function queueEvents(tx: Tx, { after, upTo }: EventRange, known: readonly KnownType[]): void {
   // A type without messages has one row, with null, so that it is known.
   const pairs = known.flatMap(({ type, eventTypes }) =>
     (eventTypes.length > 0 ? eventTypes : [null]).map((eventType) => ({ type, eventType })),
   );
   const types = unnest(pairs, ['text', ({ type }) => type], ['text', ({ eventType }) => eventType]);
-  await tx.sql`/* queue_events */ with known as (
+  tx.send(sql`/* queue_events */ with known as (
       select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type)
     insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
     select e.customer_id, e.id, e.position, e.type, e.payload::text, receiving.ids
@@ -32,7 +32,7 @@ export async function queueEvents(tx: Tx, { after, upTo }: EventRange, known: re
       select array_agg(w.id) as ids from webhook w
       where w.customer_id = e.customer_id and w.active and (k.type is null or w.event_types && k.event_types)) receiving
     where (e.position + 0) > ${bigint(after)} and (e.position + 0) <= ${bigint(upTo)} and receiving.ids is not null
-    on conflict do nothing`;
+    on conflict do nothing`);
 }
 
 /** Makes events wait again that other versions of the event catalog could not read. */

@@ -1,5 +1,5 @@
 import { coalesce } from '../../platform/base/coalesce';
-import { Backoff } from '../../platform/base/loop';
+import { Backoff, pause } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { describeDatabaseError, isCanceled, isUnavailable } from '../../platform/db/pg-error';
 import { PLANNING_SCOPE } from '../../platform/db/scope';
@@ -38,6 +38,13 @@ const MAX_FAILURES = 10;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** What a transaction has taken. */
+interface Taken {
+  ids: string[];
+  /** Whether more events may wait. */
+  isFull: boolean;
+}
+
 /** A customer whose last portion failed. */
 interface Trouble {
   /** Events of the next portion. */
@@ -62,12 +69,19 @@ export interface WebhookPlannerOptions {
  * turns: each transaction plans a portion of the events of one customer, in order. So neither many events of a customer nor one
  * that cannot be planned delays the others, or the pruning of events.
  *
+ * A customer whose events do not fit into a portion is behind. Those take turns beside the others, on a connection of their own, and
+ * with a pause as long as each portion took. Planning is faster than sending, and leaves half of a processor to the others.
+ *
  * A portion that fails is repeated with half of its events. An event that fails alone is set aside.
  */
 export class WebhookPlanner {
   private readonly consumer: OutboxConsumer;
   private readonly known: readonly KnownType[];
   private readonly troubles = new Map<string, Trouble>();
+  /** Customers whose next portion is planned by `planBehind`. */
+  private readonly behind = new Set<string>();
+  /** The customer that `planBehind` is planning. */
+  private current: string | undefined;
   private isStopping = false;
 
   constructor(private readonly options: WebhookPlannerOptions) {
@@ -77,7 +91,10 @@ export class WebhookPlanner {
   }
 
   /** Plans the deliveries of all events, except of those that another instance is planning. Concurrent calls share their work. */
-  readonly plan = coalesce(() => this.planAll());
+  async plan(): Promise<void> {
+    await this.planNew();
+    await this.planBehind();
+  }
 
   /** Takes up events that instances of another version have set aside because they could not read them. */
   async takeUp(): Promise<void> {
@@ -92,57 +109,68 @@ export class WebhookPlanner {
     await this.plan().catch(() => undefined);
   }
 
-  private async planAll(): Promise<void> {
-    let hasMore = true;
-    while (hasMore && !this.isStopping) {
-      await this.consumer.consume();
-      hasMore = await this.planRound();
-    }
-  }
-
-  /** Plans a portion of each customer. @returns whether more events may wait */
-  private async planRound(): Promise<boolean> {
+  /** Plans a portion of each customer that is not behind. */
+  private readonly planNew = coalesce(async () => {
+    await this.consumer.consume();
     const session = this.options.database.session(PLANNING_SCOPE);
-    let hasMore = false;
     for (let after = '0', isLast = false; !isLast;) {
       const customers = await findWaitingCustomers(session, after, MAX_CUSTOMERS);
       for (const customerId of customers) {
-        if (this.isStopping) return false;
-        if (await this.planNext(customerId)) hasMore = true;
+        if (this.isStopping) return;
+        // The portion in progress may not see its new events.
+        if (customerId === this.current) this.behind.add(customerId);
+        else if (!this.behind.has(customerId)) await this.planNext(customerId);
       }
       isLast = customers.length < MAX_CUSTOMERS;
       after = customers.at(-1) ?? after;
     }
-    return hasMore;
-  }
+  });
 
-  /** Plans a portion of a customer. @returns whether its next portion can follow */
-  private async planNext(customerId: string): Promise<boolean> {
+  /** Plans all portions of the customers that are behind, in turns. */
+  private readonly planBehind = coalesce(async () => {
+    // A customer that stays behind comes last.
+    for (const customerId of this.behind) {
+      if (this.isStopping) return;
+      const startedMs = performance.now();
+      this.behind.delete(customerId);
+      this.current = customerId;
+      try {
+        await this.planNext(customerId);
+      } finally {
+        this.current = undefined;
+      }
+      if (this.behind.size > 0) await pause(performance.now() - startedMs);
+    }
+  });
+
+  /** Plans a portion of a customer, which is behind then if its next portion can follow. */
+  private async planNext(customerId: string): Promise<void> {
     const trouble = this.troubles.get(customerId);
-    if (trouble && trouble.notBefore > performance.now()) return false;
+    if (trouble && trouble.notBefore > performance.now()) return;
     const events = trouble?.events ?? MAX_TAKEN.events;
     const { database, onPlanned } = this.options;
-    const taken: string[] = [];
+    const taken: Taken = { ids: [], isFull: false };
     try {
       const plan = await database.transact(PLANNING_SCOPE, (tx) => this.planIn(tx, customerId, events, taken));
       this.report(customerId, plan.failures);
       if (plan.messages.length > 0) onPlanned?.();
     } catch (error) {
+      this.behind.add(customerId);
       if (isOfDatabase(error)) throw error;
-      await this.failed(customerId, taken, error);
-      return true;
+      return this.failed(customerId, taken.ids, error);
     }
-    if (trouble && taken.length > 0) this.recovered(customerId, trouble);
-    return taken.length > 0;
+    if (taken.isFull) this.behind.add(customerId);
+    if (trouble && taken.ids.length > 0) this.recovered(customerId, trouble);
   }
 
-  /** @param taken receives the ids of the events */
-  private async planIn(tx: Tx, customerId: string, events: number, taken: string[]): Promise<Plan> {
+  private async planIn(tx: Tx, customerId: string, events: number, taken: Taken): Promise<Plan> {
     const queued = await takeEvents(tx, customerId, { ...MAX_TAKEN, events });
-    taken.splice(0, taken.length, ...queued.map(({ id }) => id));
+    taken.ids = queued.map(({ id }) => id);
     const ids = [...new Set(queued.flatMap(({ webhookIds }) => webhookIds))];
     const receivers = ids.length === 0 ? [] : await lockReceivers(tx, customerId, ids);
     const plan = planPortion(this.options.catalog, queued, receivers);
+    const bytes = queued.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
+    taken.isFull = plan.partly !== undefined || queued.length >= events || bytes >= MAX_TAKEN.bytes;
     insertDeliveries(tx, customerId, plan.messages);
     removeEvents(tx, customerId, plan.done);
     if (plan.partly) keepProgress(tx, customerId, plan.partly);

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database';
 import { PLANNING_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
-import { bigint, text } from '../db/sql';
+import { bigint, sql, text } from '../db/sql';
 import { coalesce } from '../base/coalesce';
 import { findEndOfBatch } from './event.repository';
 
@@ -29,7 +29,7 @@ export class OutboxConsumer {
   constructor(
     private readonly database: Database,
     private readonly name: string,
-    private readonly handle: (tx: Tx, range: EventRange) => Promise<void>,
+    private readonly handle: (tx: Tx, range: EventRange) => void | Promise<void>,
     private readonly batch = BATCH,
   ) {}
 
@@ -59,8 +59,8 @@ export class OutboxConsumer {
     const end = await findEndOfBatch(tx, after, this.batch);
     if (!end) return false;
     await this.handle(tx, { after, upTo: end.position });
-    await tx.sql`/* move_event_consumer */ update event_consumer c
-      set position = ${bigint(end.position)} where c.name = ${text(this.name)}`;
+    tx.send(sql`/* move_event_consumer */ update event_consumer c
+      set position = ${bigint(end.position)} where c.name = ${text(this.name)}`);
     return end.isFull;
   }
 }
