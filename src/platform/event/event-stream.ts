@@ -48,7 +48,7 @@ const SEQUENCE_TIMEOUT_MS = 5_000;
  * take it when their client has taken the events before. If a step fails, the next poll of any instance repeats it.
  */
 export class EventStream implements LiveStream {
-  /** Emitted when there are new events, once for all that were read together. */
+  /** Emitted when there are new events, before they are read. A lost report is made up for by polls. */
   readonly arrived = new Emitter();
 
   private readonly sequencer: EventSequencer;
@@ -74,6 +74,7 @@ export class EventStream implements LiveStream {
       log,
       pollIntervalMs,
       lifetimeMs: options.connectionLifetimeMs,
+      onAhead: () => this.announce(),
       onEvent: (event) => this.fanOut(event),
       onGap: () => this.failAll(),
     });
@@ -194,7 +195,6 @@ export class EventStream implements LiveStream {
   }
 
   private fanOut(event: StreamEvent): void {
-    this.announce();
     if (eventChannel.hasSubscribers) {
       const { id: eventId, customerId, type, createdAt } = event;
       const trace: EventTrace = { eventId, customerId, type, createdAt };

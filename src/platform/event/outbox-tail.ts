@@ -22,6 +22,8 @@ export interface OutboxTailOptions {
   pollIntervalMs: number;
   /** See OutboxListenerOptions. */
   lifetimeMs?: number | undefined;
+  /** Called when there are events that are not read. Must not throw. */
+  onAhead: () => void;
   /** Called with each event once, in order. Must not throw. */
   onEvent: (event: StreamEvent) => void;
   /** Called when events after the tail's position are gone: they were pruned during an outage, or the database was restored. */
@@ -91,6 +93,8 @@ export class OutboxTail extends BackgroundLoop {
   }
 
   private readUpTo(head: number): Promise<void> {
+    // The sequencer and NOTIFY both report a head.
+    if (head > this.knownHead) this.options.onAhead();
     this.knownHead = Math.max(this.knownHead, head);
     this.reports += 1;
     return this.read();
