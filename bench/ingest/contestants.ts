@@ -87,7 +87,7 @@ export function stockMutation(name: string, url: string): Contestant {
  * Uses one connection per concurrent call. Not autocannon, which aborts the last calls when its time is over: their readings
  * would be stored but not counted.
  */
-function client(url: string, headers: Record<string, string> = {}) {
+export function client(url: string, headers: Record<string, string> = {}) {
   const agent = new Agent({ keepAlive: true });
   return {
     post: (body: unknown) =>
