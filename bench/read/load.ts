@@ -24,6 +24,7 @@ export async function load(
     headers,
     connections,
     duration: seconds,
+    timeout: 60,
     ...(marker === undefined ? {} : { verifyBody: (body: unknown) => String(body).includes(marker) }),
     setupClient: (client) => client.setRequests(bodies(connection++).map((body) => ({ body }))),
   });

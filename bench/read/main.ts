@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { Client } from 'pg';
@@ -12,7 +14,7 @@ import { QUERIES, type Query } from './queries';
 
 /**
  * Requests per second of reads, and of two changes: `npm run bench -- [--queries dashboard,device] [--contenders limit,ours]
- * [--connections 1,10,100] [--rounds 5] [--seconds 1] [--scale 1]`.
+ * [--connections 1,10,100] [--rounds 5] [--seconds 1] [--scale 1] [--write-docs]`.
  *
  * All contenders use the same PostgreSQL and must return the same JSON. They take turns within a round, so that slow moments of the
  * machine affect all of them; ratios to the limit are per round.
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     scale: { type: 'string', default: '1' },
+    'write-docs': { type: 'boolean', default: false },
   },
 });
 const [ROUNDS, SECONDS] = [Number(options.rounds), Number(options.seconds)];
@@ -58,7 +61,13 @@ async function measure(bed: TestBed): Promise<void> {
       return found;
     });
   const contenders: Running[] = [];
-  for (const contender of chosen(CONTENDERS, options.contenders)) contenders.push(await start(bed, contender));
+  const notes: string[] = [];
+  for (const contender of chosen(CONTENDERS, options.contenders)) {
+    const missing = contender.node === undefined ? undefined : reasonNotToRun(contender.node);
+    if (missing === undefined) contenders.push(await start(bed, contender));
+    else notes.push(`Without ${contender.name}: ${missing}.`);
+  }
+  for (const note of notes) console.log(note);
 
   const admin = new Client({ connectionString: bed.databaseUrl });
   await admin.connect();
@@ -67,20 +76,22 @@ async function measure(bed: TestBed): Promise<void> {
     await admin.query('create extension pg_stat_statements');
     await track(admin, 'none');
     for (const query of chosen(QUERIES, options.queries)) {
-      await assertSame(query, contenders, admin);
+      const taking = contenders.filter(({ dialect }) => dialect === undefined || query[dialect] !== undefined);
+      await assertSame(query, taking, admin);
       const statements = new Map<string, number>();
-      for (const one of contenders) statements.set(one.name, await countStatements(admin, one.targetOf(query)));
+      for (const one of taking) statements.set(one.name, await countStatements(admin, one.targetOf(query)));
       for (const connections of CONNECTIONS) {
-        const rates = await takeTurns(query, contenders, connections, admin);
-        for (const { name } of contenders)
+        const rates = await takeTurns(query, taking, connections, admin);
+        for (const { name } of taking)
           results.push({
             what: query.name,
+            title: query.title,
             contender: name,
             connections,
             statements: statements.get(name)!,
             rates: rates.get(name)!,
           });
-        console.log(summarize(results.slice(-contenders.length), LIMIT));
+        console.log(summarize(results.slice(-taking.length), LIMIT));
       }
     }
   } finally {
@@ -88,24 +99,37 @@ async function measure(bed: TestBed): Promise<void> {
   }
   const memory: Record<string, number> = {};
   for (const { name, server } of contenders) memory[name] = await memoryOf(server);
-  await writeReport('read', { options, results, memory, baseline: LIMIT });
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  await writeReport({ name: 'read', command, results, memory, baseline: LIMIT, notes }, options['write-docs']);
+}
+
+/** Of the program below bench/node_modules. The benchmark runs in dist/, where that folder is linked. */
+const nodeOf = (program: string) => join(__dirname, 'node_modules', program);
+
+function reasonNotToRun(program: string): string | undefined {
+  const { error, status } = spawnSync(nodeOf(program), ['--version']);
+  return error || status !== 0 ? `${program} does not run on this machine` : undefined;
 }
 
 async function start(bed: TestBed, contender: Contender): Promise<Running> {
-  const server = await bed.start(contender.script, { env: { BENCH_FACTS: JSON.stringify(facts) } });
+  const server = await bed.start(contender.script, {
+    env: { BENCH_FACTS: JSON.stringify(facts) },
+    ...(contender.node === undefined ? {} : { execPath: nodeOf(contender.node) }),
+  });
   const url = server.url + contender.path;
   const headers = { 'content-type': 'application/json', ...contender.headers };
   const after = contender.cursors === 'ids' ? facts.deepDeviceId : await cursorOf(facts.deepPosition, { url, headers });
   return {
     ...contender,
     server,
-    targetOf: ({ documents, requests }) => ({
+    targetOf: ({ documents, requests, ...query }) => ({
       url,
       headers,
       bodies: (connection) =>
-        requests(facts, after, connection).map((request) =>
-          JSON.stringify({ query: documents[request.operationName], ...request }),
-        ),
+        requests(facts, after, connection).map((request) => {
+          const own = contender.dialect && query[contender.dialect]!(request.variables, facts);
+          return JSON.stringify({ query: documents[request.operationName], ...request, ...own });
+        }),
     }),
   };
 }
@@ -136,13 +160,20 @@ async function assertSame(query: Query, contenders: readonly Running[], admin: C
   for (const other of others) {
     const actual = await responses(other);
     expected.forEach((text, index) => {
-      if (text === actual[index] || isDeepStrictEqual(JSON.parse(text), JSON.parse(actual[index]!))) return;
-      throw new Error(
-        `${query.name}: ${first!.name} returns ${text.slice(0, 600)}\n${other.name} returns ${actual[index]!.slice(0, 600)}`,
-      );
+      const [one, two] = [text, actual[index]!];
+      // Another schema has other names and formats, but the same rows in the same order.
+      const isSame = other.dialect
+        ? isDeepStrictEqual(idsIn(one), idsIn(two))
+        : one === two || isDeepStrictEqual(JSON.parse(one), JSON.parse(two));
+      if (!isSame)
+        throw new Error(
+          `${query.name}: ${first!.name} returns ${one.slice(0, 900)}\n${other.name} returns ${two.slice(0, 900)}`,
+        );
     });
   }
 }
+
+const idsIn = (text: string) => Array.from(text.matchAll(/"databaseId":"(\d+)"/g), ([, id]) => id);
 
 /** Statements of one request, without those of the gateway's workers. */
 async function countStatements(admin: Client, { bodies, ...target }: Target): Promise<number> {
@@ -175,16 +206,26 @@ async function takeTurns(
   const rates = new Map(contenders.map(({ name }) => [name, [] as number[]]));
   const turn = async ({ targetOf }: Running, seconds: number) => {
     const rate = await load(targetOf(query), connections, seconds, query.changes?.marker);
-    if (query.changes) {
-      await sleep(200); // for the requests that were still running at the end
-      await admin.query(query.changes.reset(facts));
-    }
+    await drain(admin);
+    if (query.changes) await admin.query(query.changes.reset(facts));
     return rate;
   };
   for (const contender of contenders) await turn(contender, WARM_UP_SECONDS);
   for (let round = 0; round < ROUNDS; round += 1)
     for (const contender of contenders) rates.get(contender.name)!.push(await turn(contender, SECONDS));
   return rates;
+}
+
+/** Waits for the requests that still ran at the end of a turn, so that they do not slow down the next one. */
+async function drain(admin: Client): Promise<void> {
+  for (let idle = 0; idle < 3;) {
+    await sleep(20);
+    const { rows } = await admin.query<{ busy: boolean }>(
+      `select exists (select from pg_stat_activity where state <> 'idle' and backend_type = 'client backend'
+         and datname = current_database() and pid <> pg_backend_pid()) as busy`,
+    );
+    idle = rows[0]!.busy ? 0 : idle + 1;
+  }
 }
 
 /** In MB. */

@@ -23,6 +23,8 @@ export interface Query {
   requests: (facts: Facts, after: string, connection: number) => Request[];
   /** By operation: the statement of the limit, whose column `json` is the body of the response, and its values. */
   limit: (facts: Facts) => Record<string, LimitStatement>;
+  /** The request in the schema that PostGraphile makes of the tables. */
+  postgraphile?: (variables: any, facts: Facts) => { query: string; operationName?: string; variables: object };
   /** What changes need. Reads have none. */
   changes?: {
     /** Brings `pairs` back to their first state, since the load ends at any request. */
@@ -97,6 +99,9 @@ function summary(name: string): string {
   return object({ name: `'"${name}"'`, min: column('min'), max: column('max'), mean: column('mean') });
 }
 
+const PG_SITE_AND_PATIENT = `site: siteCustomerSite { databaseId: rowId name }
+  patient: customerPatient { databaseId: rowId externalIdentifier firstName lastName }`;
+
 const nodesOf = (field: string, json: string, from: string) => data(field, object({ nodes: array(json, from) }));
 
 const SITE_AND_PATIENT = 'site { databaseId name } patient { databaseId externalIdentifier firstName lastName }';
@@ -111,6 +116,14 @@ export const QUERIES: readonly Query[] = [
         readings(first: 3) { nodes { databaseId takenAt kind ... on BloodPressureReading { systolic diastolic }
           deviceTimeZoneOffset patientTimeZoneOffset } } } } }`,
     },
+    postgraphile: ({ first, statuses }, { customerId: customer }) => ({
+      query: `query dashboard($first: Int, $status: String, $customer: BigInt) {
+        devices(first: $first, condition: { customerId: $customer, currentStatus: $status }, orderBy: [ROW_ID_ASC]) { nodes {
+          databaseId: rowId currentStatus updatedAt ${PG_SITE_AND_PATIENT}
+          readings: readingsByCustomerIdAndDeviceId(first: 3, orderBy: [TAKEN_AT_DESC]) { nodes {
+            databaseId: rowId takenAt kind systolic diastolic deviceTimeZoneOffset patientTimeZoneOffset } } } } }`,
+      variables: { first, status: statuses[0], customer },
+    }),
     requests: () => [{ operationName: 'dashboard', variables: { first: 50, statuses: ['WITH_PATIENT'] } }],
     limit: (facts) => ({
       dashboard: {
@@ -138,6 +151,14 @@ export const QUERIES: readonly Query[] = [
       devices(first: $first) { nodes { databaseId currentStatus updatedAt ${SITE_AND_PATIENT}
         currentAssociation { databaseId startedAt } } } }`,
     },
+    postgraphile: ({ first }, { customerId: customer }) => ({
+      query: `query association($first: Int, $customer: BigInt) {
+        devices(first: $first, condition: { customerId: $customer }, orderBy: [ROW_ID_ASC]) { nodes {
+          databaseId: rowId currentStatus updatedAt ${PG_SITE_AND_PATIENT}
+          currentAssociation: deviceAssociationsByCustomerIdAndDeviceId(first: 1, orderBy: [STARTED_AT_DESC]) { nodes {
+            databaseId: rowId startedAt } } } } }`,
+      variables: { first, customer },
+    }),
     requests: () => [{ operationName: 'association', variables: { first: 50 } }],
     limit: ({ customerId }) => ({
       association: {
@@ -161,6 +182,11 @@ export const QUERIES: readonly Query[] = [
     name: 'device',
     title: 'one device',
     documents: { device: 'query device($id: ID!) { device(id: $id) { databaseId currentStatus version updatedAt } }' },
+    postgraphile: (variables, { customerId: customer }) => ({
+      query: `query device($id: BigInt!, $customer: BigInt!) {
+        device(customerId: $customer, rowId: $id) { databaseId: rowId currentStatus version updatedAt } }`,
+      variables: { ...variables, customer },
+    }),
     requests: ({ deviceIds }) => deviceIds.map((id) => ({ operationName: 'device', variables: { id } })),
     limit: ({ customerId }) => ({
       device: {
