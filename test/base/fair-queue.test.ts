@@ -94,7 +94,7 @@ it('the patient wait beyond all bounds', async () => {
   const queue = new FairQueue({ places: 1, placesOf: () => 1, waiters: 0, waitMs: 1 });
   const leave = await queue.enter('a');
   await expect(queue.enter('a')).rejects.toBeInstanceOf(QueueFullError);
-  const patient = queue.enter('a', true);
+  const patient = queue.enter('a', { isPatient: true });
   leave();
   (await patient)();
   expect(queue).toMatchObject({ used: 0, waiting: 0 });
@@ -171,4 +171,21 @@ it('an owner may use fewer places for two seconds after another one was served, 
   leave.pop()!();
   await Promise.all(waiting);
   expect([served, queue.used]).toEqual([[1, 2, 3], 3]);
+});
+
+it('who gives up leaves the queue, and no place is lost', async () => {
+  const queue = new FairQueue({ places: 1, placesOf: () => 1 });
+  const gone = new AbortController();
+  const leave = await queue.enter('a', { signal: gone.signal });
+  const waits = [queue.enter('a', { signal: gone.signal }), queue.enter('b', { signal: gone.signal, isPatient: true })];
+  const last = queue.enter('a');
+  expect(queue.waiting).toBe(3);
+  const reason = new Error('gone');
+  gone.abort(reason);
+  for (const wait of waits) await expect(wait).rejects.toBe(reason);
+  await expect(queue.enter('c', { signal: gone.signal })).rejects.toBe(reason);
+  expect(queue).toMatchObject({ used: 1, waiting: 1 });
+  leave();
+  (await last)();
+  expect(queue).toMatchObject({ used: 0, waiting: 0 });
 });

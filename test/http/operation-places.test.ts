@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { StatementTrace } from '../../src/platform/base/channels';
 import { createKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
 import { globalId } from '../support/global-id';
@@ -10,6 +12,7 @@ import { KEYS, TestApp } from '../support/test-app';
 const SITES = '{ sites { totalCount } }';
 const DEVICES = '{ devices { totalCount } }';
 const IMPATIENT = 1;
+const START_OF_STATEMENT = 'tracing:gateway:statement:start';
 
 let app: TestApp;
 let rest: RestClient;
@@ -166,6 +169,66 @@ it('a client over HTTP that has disconnected keeps the place until its work ends
     void Promise.all([other, waiting]);
   });
   await untilRunning(0);
+});
+
+describe('of a client that has gone while it waits', () => {
+  const MUTATION = 'mutation { createSite(input: { name: "Gone" }) { userErrors { code } } }';
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEYS.northside}` };
+  const over = (path: string, init: RequestInit) => () => {
+    const gone = new AbortController();
+    void fetch(`${app.url}${path}`, { headers, signal: gone.signal, ...init }).catch(() => undefined);
+    return () => gone.abort();
+  };
+  const overSocket = (query: string) => async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    socket.subscribe({ query });
+    return () => socket.webSocket.terminate();
+  };
+
+  it.each<[what: string, begin: () => (() => void) | Promise<() => void>, line: string]>([
+    ['a query', over('/graphql', { method: 'POST', body: JSON.stringify({ query: DEVICES }) }), 'request completed'],
+    [
+      'a mutation',
+      over('/graphql', { method: 'POST', body: JSON.stringify({ query: MUTATION }) }),
+      'request completed',
+    ],
+    ['a request of REST', over('/api/v3/device', {}), 'request completed'],
+    ['a query over WebSocket', overSocket(DEVICES), 'operation completed'],
+    ['a subscription', overSocket('subscription { deviceStatusChanged { cursor } }'), 'operation completed'],
+  ])('%s does not begin', async (_what, begin, line) => {
+    const results: Promise<unknown>[] = [];
+    const from = app.log.length;
+    const statements: string[] = [];
+    // Not those of the operations that hold the places, and of the gateway itself.
+    const record = (message: unknown): void => {
+      const { scope, name } = message as StatementTrace;
+      if (scope === 'customer' && name !== 'sites_count') statements.push(name);
+    };
+    await whileLocked(async () => {
+      results.push(app.query('northside', SITES), app.query('northside', SITES));
+      await untilRunning(2);
+      const leave = await begin();
+      await untilWaiting(1);
+      subscribe(START_OF_STATEMENT, record);
+      leave();
+      await untilWaiting(0);
+      // Its place in the queue is free again.
+      results.push(app.query('northside', '{ viewer { role } }'));
+      await untilWaiting(1);
+    });
+    expect(await Promise.all(results)).toMatchObject(Array(3).fill({ status: 200 }));
+    await untilRunning(0);
+    unsubscribe(START_OF_STATEMENT, record);
+    expect(statements).toEqual([]);
+    const lines = () =>
+      app.log
+        .slice(from)
+        .split('\n')
+        .filter((text) => text.includes('"outcome":"CLIENT_GONE"'))
+        .map((text) => JSON.parse(text) as Record<string, unknown>);
+    await eventually(() => lines().length === 1, 'a line of the operation');
+    expect(lines()[0]).toMatchObject({ msg: line, statements: 0 });
+  });
 });
 
 it('who waits too long is refused: with RATE_LIMITED when its own customer is in the way', async () => {

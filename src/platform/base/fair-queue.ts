@@ -26,6 +26,14 @@ export class QueueFullError extends Error {
   }
 }
 
+/** How one waits for a place. */
+export interface Wait {
+  /** As long as it takes, and not counted in the bounds of waiters. */
+  readonly isPatient?: boolean;
+  /** Ends the wait. A place that was given is kept. */
+  readonly signal?: AbortSignal;
+}
+
 /** An owner counts as one of several for so long after another one was served. */
 const SHARED_MS = 2_000;
 
@@ -37,7 +45,8 @@ interface Owner {
 
 interface Waiter {
   readonly serve: (leave: () => void) => void;
-  timer?: NodeJS.Timeout;
+  /** Ends what could end the wait. */
+  readonly clear: () => void;
 }
 
 /**
@@ -76,30 +85,39 @@ export class FairQueue {
   /**
    * Waits for a place.
    *
-   * @param patient waits as long as it takes, and is not counted in the bounds of waiters
    * @returns gives the place back; may be called more than once
-   * @throws QueueFullError
+   * @throws QueueFullError; the reason of the signal
    */
-  enter(owner: string, patient = false): Promise<() => void> {
+  enter(owner: string, { isPatient = false, signal }: Wait = {}): Promise<() => void> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const own = this.owners.get(owner) ?? { used: 0, waiters: new Set() };
     // Who could have a place does not wait, so no waiter is passed here.
     if (this.mayUse(owner, own)) return Promise.resolve(this.use(owner, own));
     const { waiters = Infinity, waitersPerOwner = Infinity, waitMs = Infinity } = this.bounds;
     const isOwn = own.waiters.size >= waitersPerOwner;
-    if (!patient && (isOwn || this.waiters >= waiters))
+    if (!isPatient && (isOwn || this.waiters >= waiters))
       return Promise.reject(new QueueFullError(isOwn || this.isAtLimit(owner, own), false));
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { serve: resolve };
+      const end = (error: Error): void => {
+        this.removeWaiter(owner, own, waiter);
+        reject(error);
+        this.forgetIfIdle(owner, own);
+      };
+      const abandon = () => end(signal!.reason as Error);
+      const isBounded = !isPatient && waitMs !== Infinity;
+      const timer = isBounded
+        ? setTimeout(() => end(new QueueFullError(this.isAtLimit(owner, own), true)), waitMs)
+        : undefined;
+      signal?.addEventListener('abort', abandon);
+      const clear = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abandon);
+      };
+      const waiter: Waiter = { serve: resolve, clear };
       this.owners.set(owner, own);
       own.waiters.add(waiter);
       this.lines.add(owner);
       this.waiters += 1;
-      if (patient || waitMs === Infinity) return;
-      waiter.timer = setTimeout(() => {
-        this.removeWaiter(owner, own, waiter);
-        reject(new QueueFullError(this.isAtLimit(owner, own), true));
-        this.forgetIfIdle(owner, own);
-      }, waitMs);
     });
   }
 
@@ -157,7 +175,7 @@ export class FairQueue {
   }
 
   private removeWaiter(owner: string, own: Owner, waiter: Waiter): void {
-    clearTimeout(waiter.timer);
+    waiter.clear();
     own.waiters.delete(waiter);
     this.waiters -= 1;
     if (own.waiters.size === 0) this.lines.delete(owner);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../access/caller';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
-import { RequestContext, type RequestEnvironment } from '../operation/request-context';
+import type { RequestContext } from '../operation/request-context';
 import { sendGraphiqlPage } from './explorer/graphiql';
 import { directRequest, type DirectRequest } from './direct-request';
 import { toGraphqlRequest } from './graphql-request';
@@ -18,7 +17,6 @@ export interface GraphqlRouteOptions {
   apollo: ApolloServer<RequestContext>;
   pipeline: OperationPipeline;
   errors: ErrorFormatter;
-  environment: RequestEnvironment;
   requests: Requests;
   /** Whether the explorer page is served to browsers. */
   graphiql: boolean;
@@ -32,7 +30,7 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
     method: ['GET', 'POST'],
     onRequest: async (request, reply) =>
       graphiql && isExplorerRequest(request) ? sendGraphiqlPage(reply) : requests.begin(request, reply),
-    handler: (request, reply) => requests.handle(request, (caller) => run(options, caller, request, reply)),
+    handler: (request, reply) => requests.handle(request, (ctx) => run(options, ctx, request, reply)),
   });
 }
 
@@ -42,11 +40,10 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
  */
 async function run(
   options: GraphqlRouteOptions,
-  caller: Caller,
+  ctx: RequestContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const ctx = Object.assign(new RequestContext(options.environment, caller), { requestId: request.id });
   const direct = directRequest(request);
   const document = direct && options.pipeline.documents.known(direct.query);
   return document

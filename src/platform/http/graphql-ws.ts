@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
 import {
@@ -15,6 +16,7 @@ import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromConnectionParams, type DistinctHeaders } from '../access/credential';
 import type { ErrorFormatter } from '../operation/format-error';
+import { ClientGone } from '../operation/client-gone';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { noteRefusedCredential } from '../base/channels';
@@ -89,6 +91,8 @@ interface SocketExtra {
   caller?: Caller;
   /** Callbacks that end the queries and mutations in flight, by their subscribe message. */
   running: Map<SubscribePayload, () => void>;
+  /** Aborted when the socket is closed. */
+  gone: AbortController;
   /** Ends the count of the socket, see SocketLimits. */
   leave: () => void;
 }
@@ -166,8 +170,11 @@ export class GraphqlWs {
       origin: originOf(request),
       headers: { authorization, 'impilo-api-key': key },
       running: new Map(),
+      gone: new AbortController(),
       leave: this.limits.open(request),
     };
+    // One for each operation that waits.
+    setMaxListeners(0, extra.gone.signal);
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -224,6 +231,7 @@ export class GraphqlWs {
       extra.origin.closeCode = code;
       extra.leave();
       for (const end of extra.running.values()) end();
+      extra.gone.abort(new ClientGone());
       closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
     });
   }
@@ -277,10 +285,9 @@ export class GraphqlWs {
         );
       }
       extra.running.set(payload, inFlight.begin());
-      const ctx = line.within(new RequestContext(environment, extra.caller!));
+      const { signal } = extra.gone;
+      const ctx = line.within(Object.assign(new RequestContext(environment, extra.caller!), { signal }));
       const document = await pipeline.documentOf(ctx, query);
-      if (extra.socket.readyState !== extra.socket.OPEN)
-        throw new RequestError('SERVICE_UNAVAILABLE', 'The socket was closed before the operation began.');
       const { documentHash } = line;
       const outcome = line.ended(
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),

@@ -70,7 +70,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const url = () => urlOf(server.server.address() as AddressInfo);
   serveHealth(server, unreadiness);
   serveStart(server, { explorer: graphiql, introspection: options.introspection, demoKeys, unreadiness, url });
-  const requests = new Requests({ ...options, inFlight });
+  const requests = new Requests({ ...options, inFlight, lines });
   serveGraphql(server, { ...options, apollo, requests });
   await serveRest(server, { ...options, schema: pipeline.schema, requests });
   if (graphiql) {

@@ -19,6 +19,8 @@ export interface RequestEntry {
   caller?: Caller;
   address?: string;
   operation?: OperationTrace;
+  /** Settles when the request is handled, which can be after its client has gone. */
+  handled?: Promise<unknown>;
   /** Codes of a request that was refused before it was an operation. */
   codes?: readonly string[];
   /** Why its credential was refused. */

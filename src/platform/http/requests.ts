@@ -6,16 +6,19 @@ import { credentialFromHeaders } from '../access/credential';
 import { noteRefusedCredential } from '../base/channels';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
-import type { RequestEnvironment } from '../operation/request-context';
+import { ClientGone } from '../operation/client-gone';
+import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { addressOf } from './client-address';
 import { retryAfter, sendError } from './http-error';
 import { vary } from './page';
-import { entryOf } from './request-log';
+import { entryOf, type RequestLog } from './request-log';
+import { logRequest } from './server';
 
 /** A request in flight until its response is sent and its handler has finished, even if its client has disconnected. */
 interface AuthenticatedRequest {
   caller: Caller;
-  handled?: Promise<unknown>;
+  /** Aborted when the client has disconnected before its response was sent. */
+  signal: AbortSignal;
 }
 
 /** Of a credential. */
@@ -28,6 +31,7 @@ export interface RequestsOptions {
   errors: ErrorFormatter;
   inFlight: InFlight;
   environment: RequestEnvironment;
+  lines: RequestLog;
 }
 
 /** The requests of callers, on all HTTP interfaces. They are authenticated before their body is parsed. */
@@ -43,16 +47,22 @@ export class Requests {
     vary(reply, 'authorization', 'impilo-api-key', 'accept').header('cache-control', 'no-store');
     try {
       const end = inFlight.begin();
+      const gone = new AbortController();
       reply.raw.once('close', () => {
-        const handled = this.requests.get(request)?.handled ?? Promise.resolve();
+        const { handled = Promise.resolve() } = entryOf(request);
         handled.then(end, end);
+        if (reply.raw.writableFinished) return;
+        gone.abort(new ClientGone());
+        // Fastify logs only requests whose response was sent.
+        const log = () => logRequest(this.options.lines, request, reply);
+        handled.then(log, log);
       });
       const address = addressOf(request.raw);
       const credential = access.read(address, () => credentialFromHeaders(request.raw.headersDistinct));
       const caller = await access.authenticate(credential, address);
       entryOf(request).caller = caller;
       await rates.spend(caller, 0);
-      this.requests.set(request, { caller });
+      this.requests.set(request, { caller, signal: gone.signal });
       return undefined;
     } catch (error) {
       const formatted = errors.format(error, request.id);
@@ -64,11 +74,12 @@ export class Requests {
     }
   }
 
-  /** Handles a request that has begun. */
-  handle<Result>(request: FastifyRequest, work: (caller: Caller) => Promise<Result>): Promise<Result> {
-    const authenticated = this.requests.get(request)!;
-    const handled = work(authenticated.caller);
-    authenticated.handled = handled;
+  /** Handles a request that has begun, in a context of its own. */
+  handle<Result>(request: FastifyRequest, work: (ctx: RequestContext) => Promise<Result>): Promise<Result> {
+    const { caller, signal } = this.requests.get(request)!;
+    const ctx = Object.assign(new RequestContext(this.options.environment, caller), { requestId: request.id, signal });
+    const handled = work(ctx);
+    entryOf(request).handled = handled;
     return handled;
   }
 }

@@ -46,7 +46,7 @@ class OneLineLog extends LogController {
 }
 
 /** A path of the REST interface without a route is not logged: clients with a wrong path may have written a name into it. */
-function logRequest(lines: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
+export function logRequest(lines: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
   const { url: route } = request.routeOptions;
   if (requestChannel.hasSubscribers) {
     const { statusCode: status, elapsedTime } = reply;

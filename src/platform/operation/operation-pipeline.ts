@@ -15,6 +15,7 @@ import { operationChannel, traced, type OperationTrace } from '../base/channels'
 import { RequestError } from '../base/errors';
 import { errorsOfReasons, Reasons } from '../base/reasons';
 import { LOOP } from '../base/turns';
+import { CLIENT_GONE, ClientGone } from './client-gone';
 import { Locations } from './compact-document';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
@@ -94,7 +95,7 @@ export class OperationPipeline {
       trace.statements = ctx.work.statements;
       trace.bytes = ctx.work.bytes;
       const errors = errorsOf(outcome);
-      trace.codes = errors.map(({ extensions }) => String(extensions.code));
+      trace.codes ??= errors.map(({ extensions }) => String(extensions.code));
       const errorIds = errors.flatMap(({ extensions }) => (extensions.errorId as string | undefined) ?? []);
       if (errorIds.length > 0) trace.errorIds = [...new Set(errorIds)];
       return outcome;
@@ -124,11 +125,12 @@ export class OperationPipeline {
     try {
       measures = this.check(args, trace);
       await rates.spend(ctx.caller, trace.cost!);
-      leave = await ctx.environment.places.enter(ctx.caller);
+      leave = await ctx.environment.places.enter(ctx.caller, ctx.signal);
       await Promise.all([...measures.prefetches].map((prefetch) => prefetch(ctx)));
       this.documents.keep(scopeKey(ctx.caller.scope), document);
     } catch (error) {
       leave?.();
+      if (error instanceof ClientGone) trace.codes = [CLIENT_GONE];
       const errors = error instanceof Refused ? error.errors : [error];
       return { refused: this.formatAll(ctx, errors, locations) };
     }
@@ -201,7 +203,7 @@ export class OperationPipeline {
   }
 
   private async executeEvent(ctx: RequestContext, args: Execution): Promise<ExecutionResult> {
-    const leave = await ctx.environment.places.enterForEvent(ctx.caller);
+    const leave = await ctx.environment.places.enterForEvent(ctx.caller, ctx.signal);
     try {
       return await this.execute({ ...args, contextValue: ctx.renewed() });
     } finally {

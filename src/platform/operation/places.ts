@@ -77,14 +77,15 @@ export class OperationPlaces {
   /**
    * Waits for a place of an operation.
    *
+   * @param signal of a client that has gone: it waits no longer
    * @returns called when all its work has ended
-   * @throws RequestError RATE_LIMITED or SERVICE_UNAVAILABLE
+   * @throws RequestError RATE_LIMITED or SERVICE_UNAVAILABLE; the reason of the signal
    */
-  async enter({ identity, scope }: Caller): Promise<() => void> {
+  async enter({ identity, scope }: Caller, signal?: AbortSignal): Promise<() => void> {
     try {
-      const leaveCredential = await this.ofCredentials.enter(identity);
+      const leaveCredential = await this.ofCredentials.enter(identity, { signal });
       try {
-        const leaveCustomer = await this.ofCustomers.enter(scopeKey(scope));
+        const leaveCustomer = await this.ofCustomers.enter(scopeKey(scope), { signal });
         return () => {
           leaveCustomer();
           leaveCredential();
@@ -101,9 +102,11 @@ export class OperationPlaces {
   /**
    * Waits for a place of an event of a subscription, for as long as it takes: an event cannot be sent again. The number of those that
    * wait is that of subscriptions, which have limits of their own.
+   *
+   * @throws the reason of the signal
    */
-  enterForEvent({ scope }: Caller): Promise<() => void> {
-    return this.ofCustomers.enter(`events of ${scopeKey(scope)}`, true);
+  enterForEvent({ scope }: Caller, signal?: AbortSignal): Promise<() => void> {
+    return this.ofCustomers.enter(`events of ${scopeKey(scope)}`, { isPatient: true, signal });
   }
 }
 

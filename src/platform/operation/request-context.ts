@@ -37,6 +37,8 @@ export class RequestContext implements StreamContext {
   readonly loaders: Loaders = new Loaders(this);
   /** Id of the request, for the log. */
   requestId?: string;
+  /** Aborted when the client has gone. An operation that waits then does not begin; one that runs is not stopped. */
+  signal?: AbortSignal;
   /** Has the trace of the operation, set by what runs it. An object, because Apollo Server copies contexts. */
   readonly run: { trace?: OperationTrace } = {};
   private head: Promise<number> | undefined;
@@ -54,6 +56,7 @@ export class RequestContext implements StreamContext {
   renewed(): RequestContext {
     return Object.assign(new RequestContext(this.environment, this.caller, undefined, this.prepared), {
       requestId: this.requestId,
+      signal: this.signal,
     });
   }
 

@@ -1,14 +1,15 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { z } from 'zod';
-import { traceOfCaller, type Caller } from '../../access/caller';
+import { traceOfCaller } from '../../access/caller';
 import { OPERATION_POINTS } from '../../access/rate-limits';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
 import { InvalidValueError, problemsOf, RequestError, RequestErrors } from '../../base/errors';
 import { Reasons } from '../../base/reasons';
 import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
-import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
+import { CLIENT_GONE, ClientGone } from '../../operation/client-gone';
+import type { RequestContext } from '../../operation/request-context';
 import { RootFields } from '../../operation/root-fields';
 import { withOutcome } from '../../operation/stopped-result';
 import type { GraphQLSchema } from 'graphql';
@@ -29,7 +30,6 @@ import { readerOf } from './responses';
 export interface RestOptions {
   routes: readonly RestRoute[];
   schema: GraphQLSchema;
-  environment: RequestEnvironment;
   requests: Requests;
   errors: ErrorFormatter;
 }
@@ -43,7 +43,7 @@ export async function serveRest(app: FastifyInstance, options: RestOptions): Pro
       await addRoutes(scope, options.routes, {
         onRequest: async (request, reply) => refuseOtherTypes(request, reply) ?? requests.begin(request, reply),
         handler: (route) => (request, reply) =>
-          requests.handle(request, (caller) => respond(options, fields, route, caller, request, reply)),
+          requests.handle(request, (ctx) => respond(options, fields, route, ctx, request, reply)),
       });
       serveDocument(scope);
     },
@@ -138,18 +138,18 @@ async function respond(
   options: RestOptions,
   fields: RootFields,
   route: RestRoute,
-  caller: Caller,
+  ctx: RequestContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { environment, errors } = options;
+  const { errors } = options;
+  const { caller, environment } = ctx;
   const trace: OperationTrace = {
     transport: 'rest',
     ...traceOfCaller(caller),
     type: isWrite(route) ? 'mutation' : 'query',
     name: route.operationId,
   };
-  const ctx = Object.assign(new RequestContext(environment, caller), { requestId: request.id });
   // Before the response is sent, because its log line is written then.
   const settle = (codes: readonly string[]) => {
     const { statements, bytes } = ctx.work;
@@ -162,7 +162,7 @@ async function respond(
     try {
       if (request.validationError) throw refusalOfParts(route, request);
       await environment.rates.spend(caller, OPERATION_POINTS);
-      leave = await environment.places.enter(caller);
+      leave = await environment.places.enter(caller, ctx.signal);
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
@@ -175,7 +175,7 @@ async function respond(
       return await reply.code(status).type('application/json; charset=utf-8').send(text);
     } catch (error) {
       const faults = faultsOfError(errors, route, withOutcome(ctx.work, error), trace, request.id);
-      settle(faults.map(({ code }) => code));
+      settle(error instanceof ClientGone ? [CLIENT_GONE] : faults.map(({ code }) => code));
       if (error instanceof RequestError) retryAfter(reply, error.details.retryAfter);
       return await sendProblem(reply, STATUSES[faults[0]!.code], faults);
     } finally {
