@@ -168,7 +168,7 @@ function chartOf({ results, baseline }: Report): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${y}" font-family="sans-serif" font-size="11">`,
     `<rect width="760" height="${y}" fill="#fff"/>`,
-    `<text x="10" y="14">Requests per second relative to ${baseline} (= 1), ${level} at a time</text>`,
+    `<text x="10" y="14">Rates relative to ${baseline} (= 1), ${level} at a time</text>`,
     `<line x1="${one}" y1="40" x2="${one}" y2="${y - 6}" stroke="#999" stroke-dasharray="3 3"/>`,
     ...parts,
     '</svg>\n',

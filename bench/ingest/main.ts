@@ -4,11 +4,12 @@ import { Client } from 'pg';
 import { handWritten, handWrittenOverHttp, load, recordReadings, stockMutation, type Contestant } from './contestants';
 import { IngestDevices } from './devices';
 import { CUSTOMER_ID } from './reading';
-import { median } from '../report';
+import { summarize, writeReport, type Measured } from '../report';
 import { onTestBed } from '../test-bed';
 
 /**
- * Readings stored per second: `npm run bench:ingest -- [--rounds 3] [--seconds 1] [--batch 1000] [--connections 8]`.
+ * Readings stored per second: `npm run bench:ingest -- [--rounds 5] [--seconds 1] [--batch 1000]
+ * [--connections 8] [--write-docs]`.
  *
  * Compares `recordReadings` with a handwritten INSERT (bare-server.ts lists what it omits) and with a simple mutation, on the
  * same tables of one PostgreSQL with durable settings. The contestants take turns, so that slow moments of the machine and the
@@ -16,10 +17,11 @@ import { onTestBed } from '../test-bed';
  */
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
-    batch: { type: 'string', multiple: true, default: ['1', '100', '1000'] },
-    connections: { type: 'string', multiple: true, default: ['1', '8'] },
+    batch: { type: 'string', multiple: true, default: ['1', '1000'] },
+    connections: { type: 'string', multiple: true, default: ['1', '8', '64'] },
+    'write-docs': { type: 'boolean', default: false },
   },
 });
 const ROUNDS = Number(options.rounds);
@@ -45,12 +47,17 @@ void onTestBed(async ({ databaseUrl, start }) => {
       recordReadings('recordReadings, each outcome', gatewayUrl, 'results { outcome }'),
       direct,
     ];
+    const results: Measured[] = [];
     for (const batch of BATCHES) {
       for (const connections of CONNECTIONS) {
         const all = batch === 1 ? [...contestants, stock] : contestants;
-        await compare(all, baseline, { admin, devices, batch, connections });
+        const measured = await compare(all, { admin, devices, batch, connections });
+        console.log(summarize(measured, baseline.name));
+        results.push(...measured);
       }
     }
+    const command = ['npm run bench:ingest --', ...process.argv.slice(2)].join(' ');
+    await writeReport({ name: 'ingest', command, results, baseline: baseline.name }, options['write-docs']);
   } finally {
     await direct.close();
     await admin.end();
@@ -74,23 +81,23 @@ interface Case {
   connections: number;
 }
 
-/** Runs all contestants in turns, for several rounds. Ratios are per round, since a disturbance affects a whole round. */
-async function compare(contestants: readonly Contestant[], baseline: Contestant, one: Case): Promise<void> {
+/** Runs all contestants in turns, for several rounds. */
+async function compare(contestants: readonly Contestant[], one: Case): Promise<Measured[]> {
   for (const contestant of contestants) await takeTurn(contestant, one, WARM_UP_SECONDS);
-  const rates = new Map(contestants.map((contestant) => [contestant, [] as number[]]));
+  const { batch, connections } = one;
+  const title = batch === 1 ? 'one reading a call' : `${batch.toLocaleString('en-US')} readings a call`;
+  const measured = contestants.map(({ name }): Measured => ({
+    what: title,
+    title,
+    contender: name,
+    connections,
+    rates: [],
+  }));
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const contestant of contestants) rates.get(contestant)!.push(await takeTurn(contestant, one, SECONDS));
+    for (const [index, contestant] of contestants.entries())
+      measured[index]!.rates.push(await takeTurn(contestant, one, SECONDS));
   }
-  console.log(
-    `\nbatches of ${one.batch}, ${one.connections} concurrent: readings per second, median ratio (min to max)`,
-  );
-  for (const [{ name }, ofRounds] of rates) {
-    const ratios = ofRounds.map((rate, round) => rate / rates.get(baseline)![round]!).sort((a, b) => a - b);
-    const [least, most] = [ratios[0]!, ratios.at(-1)!].map((ratio) => ratio.toFixed(2));
-    console.log(
-      `  ${name.padEnd(30)}${median(ofRounds).toFixed(0).padStart(8)}  ${median(ratios).toFixed(2)} (${least} to ${most})`,
-    );
-  }
+  return measured;
 }
 
 async function takeTurn(contestant: Contestant, { admin, devices, ...sizes }: Case, seconds: number): Promise<number> {

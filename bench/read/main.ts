@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
 const [ROUNDS, SECONDS] = [Number(options.rounds), Number(options.seconds)];
 const CONNECTIONS = options.connections.split(',').map(Number);
 const WARM_UP_SECONDS = Math.min(SECONDS, 1);
-/** Connections whose requests are counted. */
+/** Requests whose statements are counted. */
 const COUNTED = 20;
 
 /** A started contender. */
@@ -177,7 +177,9 @@ const idsIn = (text: string) => Array.from(text.matchAll(/"databaseId":"(\d+)"/g
 
 /** Statements of one request, without those of the gateway's workers. */
 async function countStatements(admin: Client, { bodies, ...target }: Target): Promise<number> {
-  const repeated = Array.from({ length: COUNTED }, (_, connection) => bodies(connection)).flat();
+  const repeated = Array.from({ length: COUNTED }, (_, connection) => bodies(connection))
+    .flat()
+    .slice(0, COUNTED);
   await track(admin, 'top');
   for (const body of repeated) await ask(target, body);
   await admin.query('select pg_stat_statements_reset()');
