@@ -20,10 +20,12 @@ import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
 import { logSlowStatements } from './platform/observe/slow-statements';
+import { logUntrustedDocuments } from './platform/observe/untrusted-documents';
 import { startMetrics } from './platform/observe/metrics-server';
 import { WATCH_SCOPE } from './platform/db/scope';
 import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
+import { readManifests } from './platform/operation/document-manifests';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
@@ -85,6 +87,8 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     ...socketOptions
   } = overrides;
   const { demo, server } = config;
+  const { mode, path } = config.trustedDocuments;
+  const trust = { mode, manifests: mode === 'off' ? [] : readManifests(path!) };
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
     ...connections,
@@ -143,7 +147,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const { introspection } = server;
     const errors = new ErrorFormatter(log, introspection);
     const schema = buildGatewaySchema(parts);
-    const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
+    const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection, trust }, errors);
     const rateMerger = new RateLimitMerger(database, rates.buckets, log, rateMergeIntervalMs);
     rateMerger.start();
     background.push(rateMerger);
@@ -176,7 +180,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         subscriptions: () => events.subscribers,
         sockets: () => http.sockets,
         operations: () => places,
-        documentBytes: () => pipeline.documents.bytes,
+        documentBytes: () => pipeline.documentBytes,
         isReady: () => http.isReady,
         lag: async () => {
           const { head, consumers } = await readEventLag(database.session(WATCH_SCOPE));
@@ -186,11 +190,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         await http.stop();
         throw error;
       }));
-    const endSlowStatements = logSlowStatements(log, config.log.slowStatementMs);
+    const endLogs = [logSlowStatements(log, config.log.slowStatementMs), logUntrustedDocuments(log)];
     const stop = async () => {
       await http.stop();
       await metrics?.stop();
-      endSlowStatements();
+      for (const end of endLogs) end();
       await Promise.all(background.map((part) => part.stop()));
       await close();
     };

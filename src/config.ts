@@ -20,6 +20,7 @@ import { DEFAULT_MAX_RESULT_BYTES, DEFAULT_TIMEOUT_MS } from './platform/base/wo
 const MIN_SECRET_LENGTH = 32;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const TRUST_MODES = ['off', 'log', 'only'] as const;
 const ENVIRONMENTS = ['development', 'test', 'production'] as const;
 
 const FACTS = z.registry<{
@@ -80,6 +81,14 @@ const VARIABLES = {
   RATE_LIMIT_CREDENTIAL_COST_PER_SECOND: wholeNumber(0, 100_000_000).optional().register(FACTS, {
     unset: 'RATE_LIMIT_COST_PER_SECOND',
     meaning: 'The same of one API key, or of one subject of tokens.',
+  }),
+  TRUSTED_DOCUMENTS: oneOf(TRUST_MODES).prefault('off').register(FACTS, {
+    meaning:
+      'Documents that are not [trusted](#trusted-documents): `off` runs them, `log` also logs them, `only` refuses them.',
+  }),
+  TRUSTED_DOCUMENTS_PATH: z.string().optional().register(FACTS, {
+    unset: 'none; required with log and only',
+    meaning: 'File with the trusted documents, or folder of such files. Read at the start.',
   }),
   APP_SECRET: z
     .string()
@@ -174,6 +183,13 @@ function checkTogether(values: Partial<Values>, ctx: z.core.$RefinementCtx): voi
   if (!external && values.MIGRATION_DATABASE_URL !== undefined)
     refuse('MIGRATION_DATABASE_URL', 'requires DATABASE_URL, which names the user that serves requests');
 
+  if (
+    !refused.has('TRUSTED_DOCUMENTS') &&
+    values.TRUSTED_DOCUMENTS !== 'off' &&
+    values.TRUSTED_DOCUMENTS_PATH === undefined
+  )
+    refuse('TRUSTED_DOCUMENTS_PATH', `is required with TRUSTED_DOCUMENTS=${values.TRUSTED_DOCUMENTS}`);
+
   const jwt = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
   const missing = jwt.filter((name) => values[name] === undefined);
   if (missing.length < jwt.length)
@@ -215,6 +231,7 @@ const ENVIRONMENT = z
         credentialCostPerSecond: values.RATE_LIMIT_CREDENTIAL_COST_PER_SECOND ?? values.RATE_LIMIT_COST_PER_SECOND,
       },
       operations: { timeoutMs: values.OPERATION_TIMEOUT_MS, maxResultBytes: values.MAX_RESULT_BYTES },
+      trustedDocuments: { mode: values.TRUSTED_DOCUMENTS, path: values.TRUSTED_DOCUMENTS_PATH },
       log: {
         level: values.LOG_LEVEL,
         slowOperationMs: values.SLOW_OPERATION_MS,

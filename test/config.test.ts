@@ -39,6 +39,7 @@ describe('the defaults', () => {
       jwt: undefined,
       operations: { timeoutMs: 30_000, maxResultBytes: 10_000_000 },
       rates: { costPerSecond: 1_000_000, credentialCostPerSecond: 1_000_000 },
+      trustedDocuments: { mode: 'off', path: undefined },
       log: { level: 'info', slowOperationMs: 1_000, slowStatementMs: 500 },
       metrics: undefined,
       events: { retentionDays: 7 },
@@ -70,6 +71,7 @@ describe('the defaults', () => {
       'CORS_ORIGINS',
       'CORS_HEADERS',
       'LOG_LEVEL',
+      'TRUSTED_DOCUMENTS',
       'EVENT_RETENTION_DAYS',
       'WEBHOOK_RETENTION_DAYS',
       'NODE_ENV',
@@ -83,12 +85,28 @@ describe('the defaults', () => {
         'MIGRATION_DATABASE_URL',
         'DATABASE_PORT',
         'METRICS_PORT',
+        'TRUSTED_DOCUMENTS_PATH',
         'RATE_LIMIT_CREDENTIAL_COST_PER_SECOND',
         'DEMO',
         'INTROSPECTION',
         'GRAPHIQL',
       ].sort(),
     );
+  });
+});
+
+describe('trusted documents', () => {
+  it.each(['log', 'only'])('with %s need a path', (mode) => {
+    expect(faultsOf({ TRUSTED_DOCUMENTS: mode })).toEqual([
+      `TRUSTED_DOCUMENTS_PATH: is required with TRUSTED_DOCUMENTS=${mode}`,
+    ]);
+    expect(faultsOf({ TRUSTED_DOCUMENTS: mode, TRUSTED_DOCUMENTS_PATH: 'documents' })).toEqual([]);
+  });
+
+  it('are off, log or only', () => {
+    expect(faultsOf({ TRUSTED_DOCUMENTS: 'on' })).toEqual([
+      'TRUSTED_DOCUMENTS: must be one of off, log, only, is "on"',
+    ]);
   });
 });
 

@@ -75,6 +75,7 @@ test('every code of top-level errors is explained', () => {
       'GRAPHQL_VALIDATION_FAILED',
       'INTERNAL_SERVER_ERROR',
       'PERSISTED_QUERY_NOT_FOUND',
+      'DOCUMENT_NOT_TRUSTED',
     ].sort(),
   );
 });

@@ -51,6 +51,7 @@ test('a database that is ready: every line is ok, and nothing secret is shown', 
     configuration: 'ok: valid.',
     address: 'ok: 127.0.0.1, any free port is free.',
     'token issuer': 'ok: JWTs are not accepted (JWKS_URL is not set).',
+    'trusted documents': 'ok: off, every valid document is executed.',
     database: 'ok: DATABASE_URL connects.',
     'database version': expect.stringMatching(/^ok: PostgreSQL 18\./) as string,
     'database encoding': 'ok: UTF8.',
@@ -62,7 +63,7 @@ test('a database that is ready: every line is ok, and nothing secret is shown', 
     'time zones': 'ok: PostgreSQL and Node agree for 10 zones.',
   });
   expect(exitCode).toBe(0);
-  expect(text).toMatch(/\n12 ok, 0 warnings, 0 failed$/);
+  expect(text).toMatch(/\n13 ok, 0 warnings, 0 failed$/);
   expect(text).not.toContain(new URL(serverUrl).password);
   expect(text).not.toContain(APP_SECRET);
 });

@@ -1,4 +1,6 @@
+import 'reflect-metadata';
 import { loadConfig } from '../../src/config';
+import { buildGatewaySchema } from '../../src/features';
 import { runDoctor } from '../../src/programs/doctor/doctor.command';
 
 export interface Diagnosis {
@@ -15,9 +17,11 @@ export async function diagnose(env: Record<string, string>): Promise<Diagnosis> 
   const out: string[] = [];
   const exitCode = await runDoctor({
     loadConfig: () => {
-      const { server, database, jwt } = loadConfig({ PORT: '0', ...env });
-      return { server, database, jwt: jwt || undefined };
+      const { server, database, jwt, trustedDocuments } = loadConfig({ PORT: '0', ...env });
+      const { introspection } = server;
+      return { server, database, jwt: jwt || undefined, trustedDocuments: { ...trustedDocuments, introspection } };
     },
+    buildSchema: () => buildGatewaySchema(),
     out: (text) => out.push(text),
   });
   const lines = out.flatMap((line) => {

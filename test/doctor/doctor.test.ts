@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -98,6 +99,38 @@ describe('the address', () => {
     expect(await addressOf({ HOST: '192.0.2.1', DEMO: 'off' })).toMatch(
       /^failed: cannot listen on 192\.0\.2\.1, any free port \(this machine does not have the address\)\. Set HOST to an/,
     );
+  });
+});
+
+describe('the trusted documents', () => {
+  const documentsOf = async (content: string) => {
+    const file = join(bench.folder, 'documents.json');
+    await writeFile(file, content);
+    const env = { TRUSTED_DOCUMENTS: 'only', TRUSTED_DOCUMENTS_PATH: file };
+    const { exitCode, lines } = await diagnose({ DATA_DIR: join(bench.folder, 'none'), ...env });
+    const found = lines['trusted documents']!;
+    expect(exitCode).toBe(found.startsWith('failed') ? 1 : 0);
+    return found.replace(bench.folder, '…');
+  };
+
+  test.each([
+    ['{ "a": "{ __typename }", "b": "{ __typename }", "c": "{ viewer { role } }" }', 'ok: 2 valid, in 1 file.'],
+    ['{}', 'warning: 0 valid, in 1 file. With TRUSTED_DOCUMENTS=only, every document is refused.'],
+    [
+      '{ "a": "{ nothing }" }',
+      'failed: TRUSTED_DOCUMENTS_PATH: …/documents.json: document "a": Cannot query field "nothing" on type "Query". Correct the file, or generate it again.',
+    ],
+    [
+      '{',
+      'failed: TRUSTED_DOCUMENTS_PATH: …/documents.json: is not valid JSON. Correct the file, or generate it again.',
+    ],
+  ])('%s', async (content, found) => {
+    expect(await documentsOf(content)).toBe(found);
+  });
+
+  test('are not looked for when they are off', async () => {
+    const { lines } = await diagnose({ DATA_DIR: join(bench.folder, 'none'), TRUSTED_DOCUMENTS_PATH: 'missing' });
+    expect(lines['trusted documents']).toBe('ok: off, every valid document is executed.');
   });
 });
 

@@ -16,6 +16,8 @@ export interface OperationTrace extends OfCustomer {
   readonly role: string;
   /** Whether its document was parsed and validated by an earlier operation. Absent for REST, which has no documents. */
   readonly isDocumentCached?: boolean;
+  /** Absent for REST, and where the gateway distinguishes no trusted documents. */
+  readonly isTrusted?: boolean;
   /** `query`, `mutation` or `subscription`; undefined for a rejected document. */
   type?: string;
   /** Name of the operation; for REST, its operationId. */

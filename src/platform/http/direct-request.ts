@@ -11,7 +11,7 @@ export interface DirectRequest {
   readonly contentType: string;
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 /** In the order of preference of Apollo Server. */
 const MEDIA_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
 

@@ -5,8 +5,12 @@ import type { FastifyRequest } from 'fastify';
 const OPTIONAL = ['operationName', 'variables', 'extensions'];
 const NO_VALUES = ['', 'null'];
 
-/** A request in the form that Apollo Server reads. What clients write for "no value" is absent; a HEAD is run as a GET. */
-export function toGraphqlRequest({ method, headers, raw, body }: FastifyRequest): HTTPGraphQLRequest {
+/**
+ * A request in the form that Apollo Server reads. What clients write for "no value" is absent; a HEAD is run as a GET.
+ *
+ * @param text of the document, for a GET that has its id
+ */
+export function toGraphqlRequest({ method, headers, raw, body }: FastifyRequest, text?: string): HTTPGraphQLRequest {
   return {
     method: method === 'HEAD' ? 'GET' : method,
     headers: new HeaderMap(
@@ -14,15 +18,19 @@ export function toGraphqlRequest({ method, headers, raw, body }: FastifyRequest)
         value === undefined ? [] : [[name, [value].flat().join(', ')]],
       ),
     ),
-    search: searchOf(raw.url!),
+    search: searchOf(raw.url!, text),
     body: withoutEmptyName(body),
   };
 }
 
-function searchOf(url: string): string {
+function searchOf(url: string, text: string | undefined): string {
   const search = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1]);
   for (const name of OPTIONAL) {
     if (search.getAll(name).every((value) => NO_VALUES.includes(value))) search.delete(name);
+  }
+  if (text !== undefined) {
+    search.set('query', text);
+    search.delete('extensions');
   }
   return `?${search.toString()}`;
 }

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
 import type { RequestContext } from '../operation/request-context';
+import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
 import { sendGraphiqlPage } from './explorer/graphiql';
-import { directRequest, type DirectRequest } from './direct-request';
+import { directRequest, JSON_TYPE, type DirectRequest } from './direct-request';
+import { documentHashOf, documentIdOfRequest, withText } from './document-id';
 import { toGraphqlRequest } from './graphql-request';
 import { responseOf, statusFor } from './graphql-response';
 import { prefersHtml } from './page';
@@ -44,22 +45,38 @@ async function run(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { pipeline } = options;
+  const named = documentIdOfRequest(request);
+  const trusted = named && pipeline.trusted.withId(ctx.caller.scope, named.id);
+  // Automatic persisted queries that are not trusted are those of Apollo Server.
+  const identified = trusted ?? (named && !named.isAutomatic ? UNKNOWN_DOCUMENT : undefined);
+  if (identified && 'errors' in identified) {
+    const documentHash = documentHashOf('', named, identified);
+    return runKnown(options, ctx, { document: identified, documentHash, contentType: JSON_TYPE }, request, reply);
+  }
+  const text = identified?.text;
+  if (text !== undefined && request.method === 'POST')
+    request.body = withText(request.body as Record<string, unknown>, text);
   const direct = directRequest(request);
-  const document = direct && options.pipeline.documents.known(direct.query);
-  return document
-    ? runKnown(options, ctx, document, direct, request, reply)
-    : runByApollo(options, ctx, request, reply);
+  const document = direct && pipeline.known(ctx.caller, direct.query);
+  if (!document) return runByApollo(options, ctx, request, reply, text);
+  const documentHash = documentHashOf(direct.query, undefined, undefined);
+  return runKnown(options, ctx, { ...direct, document, documentHash }, request, reply);
+}
+
+interface KnownRequest extends Partial<DirectRequest> {
+  readonly document: CheckedDocument;
+  readonly documentHash: string | undefined;
+  readonly contentType: string;
 }
 
 async function runKnown(
   { pipeline, errors }: GraphqlRouteOptions,
   ctx: RequestContext,
-  document: CheckedDocument,
-  { query, operationName, variables, contentType }: DirectRequest,
+  { document, documentHash, operationName, variables, contentType }: KnownRequest,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const documentHash = createHash('sha256').update(query).digest('hex');
   let outcome: OperationOutcome;
   try {
     outcome = await pipeline.run(ctx, { transport: 'http', document, documentHash, operationName, variables });
@@ -81,9 +98,10 @@ async function runByApollo(
   ctx: RequestContext,
   request: FastifyRequest,
   reply: FastifyReply,
+  text?: string,
 ): Promise<FastifyReply> {
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: toGraphqlRequest(request),
+    httpGraphQLRequest: toGraphqlRequest(request, text),
     context: () => Promise.resolve(ctx),
   });
   const entry = entryOf(request);
@@ -105,5 +123,10 @@ function codesIn(text: string): string[] {
 
 function isExplorerRequest(request: FastifyRequest): boolean {
   const query = request.query as Record<string, unknown>;
-  return request.method !== 'POST' && query.query === undefined && prefersHtml(request.headers.accept);
+  return (
+    request.method !== 'POST' &&
+    query.query === undefined &&
+    query.documentId === undefined &&
+    prefersHtml(request.headers.accept)
+  );
 }

@@ -18,6 +18,7 @@ import { credentialFromConnectionParams, type DistinctHeaders } from '../access/
 import type { ErrorFormatter } from '../operation/format-error';
 import { ClientGone } from '../operation/client-gone';
 import type { OperationPipeline } from '../operation/operation-pipeline';
+import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { noteRefusedCredential } from '../base/channels';
 import { RequestError } from '../base/errors';
@@ -27,6 +28,7 @@ import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
 import { addressOf } from './client-address';
 import type { Connections } from './connections';
+import { documentHashOf, documentIdOfMessage } from './document-id';
 import { OperationLine, originOf, type SocketOrigin } from './operation-line';
 import { requestIdOf } from './request-id';
 import type { RequestLog } from './request-log';
@@ -270,9 +272,16 @@ export class GraphqlWs {
     payload: SubscribePayload,
   ): Promise<ExecutedOperation | readonly GraphQLError[]> {
     const { pipeline, environment, errors, inFlight } = this.options;
-    const { query, variables } = payload;
+    const { variables } = payload;
+    const named = documentIdOfMessage(payload);
+    const identified = named && (pipeline.trusted.withId(extra.caller!.scope, named.id) ?? UNKNOWN_DOCUMENT);
     const operationName = payload.operationName === '' ? null : payload.operationName;
-    const line = new OperationLine(this.options.lines, extra.origin, extra.caller!, query);
+    const line = new OperationLine(
+      this.options.lines,
+      extra.origin,
+      extra.caller!,
+      documentHashOf(payload.query, named, identified),
+    );
     try {
       if (this.sweep.isExpired(extra.socket, extra.caller!)) throw new RequestError('UNAUTHENTICATED', EXPIRED);
       this.limits.assertBytes(extra.id, extra.caller!);
@@ -287,7 +296,7 @@ export class GraphqlWs {
       extra.running.set(payload, inFlight.begin());
       const { signal } = extra.gone;
       const ctx = line.within(Object.assign(new RequestContext(environment, extra.caller!), { signal }));
-      const document = await pipeline.documentOf(ctx, query);
+      const document = identified ?? (await pipeline.documentOf(ctx, payload.query));
       const { documentHash } = line;
       const outcome = line.ended(
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Caller } from '../access/caller';
@@ -26,7 +25,6 @@ export function originOf(request: IncomingMessage): SocketOrigin {
 export class OperationLine {
   /** That of the socket, and the number of the operation. */
   readonly requestId: string;
-  readonly documentHash: string;
   private readonly startedMs = performance.now();
   private ctx: RequestContext | undefined;
 
@@ -34,10 +32,9 @@ export class OperationLine {
     private readonly lines: RequestLog,
     private readonly origin: SocketOrigin,
     private readonly caller: Caller,
-    document: string,
+    readonly documentHash: string | undefined,
   ) {
     this.requestId = `${origin.requestId}-${(origin.operations += 1)}`;
-    this.documentHash = createHash('sha256').update(document).digest('hex');
   }
 
   /** The context in which the operation runs. */

@@ -61,6 +61,7 @@ export class Metrics {
       this.countAttempts(),
       this.countLimits(),
       this.countRefusedCredentials(),
+      this.countUntrustedDocuments(),
       this.countRetention(),
     ];
   }
@@ -282,6 +283,15 @@ export class Metrics {
     ]);
     for (const transport of ['http', 'websocket'] as const) refused.inc({ transport }, 0);
     return observeNotices(credentialChannel, ({ transport }: CredentialNotice) => refused.inc({ transport }));
+  }
+
+  private countUntrustedDocuments(): () => void {
+    const untrusted = this.counter(
+      'gateway_untrusted_documents_total',
+      'Operations whose document is not trusted, with TRUSTED_DOCUMENTS=log, or only: then they are refused.',
+      [],
+    );
+    return observeTraces(operationChannel, { end: ({ isTrusted }) => isTrusted === false && untrusted.inc() });
   }
 
   private histogram<Label extends string>(name: string, help: string, labelNames: Label[], buckets: number[]) {

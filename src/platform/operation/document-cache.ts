@@ -44,6 +44,7 @@ export type CheckedDocument =
       readonly isCached: boolean;
       /** As sent. */
       readonly text: string;
+      readonly isTrusted?: true;
     }
   | { readonly errors: readonly GraphQLError[]; readonly isCached: false; readonly text: string };
 

@@ -8,7 +8,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
-import { traceOfCaller } from '../access/caller';
+import { traceOfCaller, type Caller } from '../access/caller';
 import { OPERATION_POINTS } from '../access/rate-limits';
 import { scopeKey } from '../db/scope';
 import { operationChannel, traced, type OperationTrace } from '../base/channels';
@@ -30,6 +30,7 @@ import { refusalsOfVariables } from './refused-variables';
 import { ERROR_BYTES } from './result-bytes';
 import { separated } from './separate-errors';
 import { stoppedResult } from './stopped-result';
+import { TrustedDocuments, type TrustOptions } from './trusted-documents';
 import type { RequestContext } from './request-context';
 
 /** A request for an operation, on any transport. */
@@ -61,22 +62,40 @@ interface Execution extends ExecutionArgs {
  * and conversion of errors for clients. Traced on `operationChannel`.
  */
 export class OperationPipeline {
-  readonly documents: DocumentCache;
+  private readonly documents: DocumentCache;
+  readonly trusted: TrustedDocuments;
 
+  /** @throws ConfigError for trusted documents that break a rule */
   constructor(
-    private readonly options: DocumentCacheOptions,
+    private readonly options: DocumentCacheOptions & { readonly trust?: TrustOptions },
     private readonly errors: ErrorFormatter,
   ) {
     this.documents = new DocumentCache(options);
+    this.trusted = new TrustedDocuments(options.trust ?? { mode: 'off', manifests: [] }, (text) =>
+      this.documents.get(text),
+    );
+  }
+
+  /** Size of the cached documents. */
+  get documentBytes(): number {
+    return this.documents.bytes;
   }
 
   get schema(): GraphQLSchema {
     return this.options.schema;
   }
 
+  /**
+   * The document of a text that needs no check. Every text of a client passes here, on every transport, so none bypasses the rule for
+   * documents that are not trusted.
+   */
+  known({ scope }: Caller, text: string): CheckedDocument | undefined {
+    return this.trusted.withText(scope, text) ?? this.documents.known(text);
+  }
+
   /** The document of a text. To check one takes milliseconds, so each waits for a turn of its caller's customer. */
   async documentOf({ caller }: RequestContext, text: string): Promise<CheckedDocument> {
-    const known = this.documents.known(text);
+    const known = this.known(caller, text);
     if (known) return known;
     await LOOP.next(scopeKey(caller.scope));
     return this.documents.get(text);
@@ -88,6 +107,7 @@ export class OperationPipeline {
       ...traceOfCaller(ctx.caller),
       isDocumentCached: request.document.isCached,
       ...(request.documentHash !== undefined && { documentHash: request.documentHash }),
+      ...(this.trusted.mode !== 'off' && { isTrusted: 'isTrusted' in request.document }),
     };
     ctx.run.trace = trace;
     return traced(operationChannel, trace, async () => {

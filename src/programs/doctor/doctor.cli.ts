@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { loadConfig } from '../../config';
+import { buildGatewaySchema } from '../../features';
 import { explainError } from '../../platform/db/explain-error';
 import { runProgram } from '../command-line';
 import { runDoctor } from './doctor.command';
@@ -8,9 +9,11 @@ import { runDoctor } from './doctor.command';
 async function main(): Promise<number> {
   return runDoctor({
     loadConfig: () => {
-      const { database, jwt, server } = loadConfig();
-      return { server, jwt: jwt || undefined, database };
+      const { database, jwt, server, trustedDocuments } = loadConfig();
+      const { introspection } = server;
+      return { server, jwt: jwt || undefined, database, trustedDocuments: { ...trustedDocuments, introspection } };
     },
+    buildSchema: () => buildGatewaySchema(),
     out: (text) => process.stdout.write(`${text}\n`),
   });
 }

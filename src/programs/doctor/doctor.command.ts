@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import { ConfigError } from '../../platform/base/errors';
 import { explainDatabaseFailure } from '../../platform/db/connection-failure';
 import type { DatabaseLocation } from '../../platform/db/open-database';
@@ -8,6 +9,7 @@ import { checkEmbedded } from './embedded.check';
 import { check, failed, ok, type Finding } from './finding';
 import { checkClock, checkTimeZones } from './time.check';
 import { checkTokenIssuer } from './token-issuer.check';
+import { checkTrustedDocuments, type TrustedDocumentsConfig } from './trusted-documents.check';
 
 /** Limit of each check. Connections and statements have shorter ones. */
 const LIMIT_MS = 10_000;
@@ -17,11 +19,13 @@ export interface DoctorConfig {
   server: { host: string; port: number };
   database: DatabaseLocation;
   jwt?: { jwksUrl: URL } | undefined;
+  trustedDocuments: TrustedDocumentsConfig;
 }
 
 export interface DoctorEnvironment {
   /** @throws ConfigError */
   loadConfig: () => DoctorConfig;
+  buildSchema: () => GraphQLSchema;
   /** Prints one line. */
   out: (text: string) => void;
 }
@@ -31,7 +35,7 @@ export interface DoctorEnvironment {
  *
  * @returns the exit code: 1 if a check failed, else 0
  */
-export async function runDoctor({ loadConfig, out }: DoctorEnvironment): Promise<number> {
+export async function runDoctor({ loadConfig, buildSchema, out }: DoctorEnvironment): Promise<number> {
   const counts = { ok: 0, warning: 0, failed: 0 };
   const report = (findings: readonly Finding[]) => {
     for (const { status, subject, found, advice } of findings) {
@@ -44,6 +48,7 @@ export async function runDoctor({ loadConfig, out }: DoctorEnvironment): Promise
     const { host, port } = config.server;
     report(await check('address', LIMIT_MS, 'Check HOST.', () => checkAddress({ host, port })));
     report(await check('token issuer', LIMIT_MS, 'Check JWKS_URL.', () => checkTokenIssuer(config.jwt)));
+    report(checkTrustedDocuments(config.trustedDocuments, buildSchema));
     await checkDatabase(config.database, report);
   }
   out(`\n${counts.ok} ok, ${counts.warning} ${counts.warning === 1 ? 'warning' : 'warnings'}, ${counts.failed} failed`);
