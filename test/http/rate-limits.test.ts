@@ -6,6 +6,7 @@ import { LimitNotices } from '../support/limit-notices';
 import { RawSocket } from '../support/raw-socket';
 import { RestClient } from '../support/rest-client';
 import { silentLog } from '../support/silent-log';
+import { Subscriber } from '../support/subscriber';
 import { KEYS, TestApp } from '../support/test-app';
 
 /** A quota of 500 points of a customer, and 200 of a credential, in ten seconds. Slow enough for slow machines. */
@@ -116,6 +117,38 @@ it('after the time of Retry-After the same request succeeds', async () => {
   const end = performance.now() + seconds * 1_000;
   await eventually(() => performance.now() > end);
   expect((await post(key, CHEAP)).status).toBe(200);
+});
+
+it('an event of a subscription spends the cost of its selection, and is not refused for a spent quota', async () => {
+  const key = await createKey(app, { role: 'OPERATOR', customerId: null });
+  // Costs about 130: its start and one event are more than a credential may spend, but not than all operators may.
+  const changes = `subscription { deviceStatusChanged { change {
+    deviceVersion device { databaseId statusHistory(first: 60) { nodes { status note } } } } } }`;
+  const subscriber = new Subscriber(app.urls[ALONE]!, { key }, changes);
+  await eventually(() => app.subscribers === 1);
+  expect((await post(key, CHEAP)).status).toBe(200);
+  const devices = ['1', '2', '3', '4'];
+  for (const id of devices) {
+    const change = `mutation { updateDeviceStatus(input: { deviceId: ${id}, status: LOST }) { userErrors { code } } }`;
+    const response = await post(KEYS.operator, change, OFF);
+    expect(await response.json()).toEqual({ data: { updateDeviceStatus: { userErrors: [] } } });
+  }
+  await subscriber.count(devices.length);
+  expect(subscriber.received).toEqual(
+    devices.map((databaseId) => ({
+      data: {
+        deviceStatusChanged: {
+          change: expect.objectContaining({ device: expect.objectContaining({ databaseId }) as object }) as object,
+        },
+      },
+    })),
+  );
+  const refused = await post(key, CHEAP);
+  const { errors } = (await refused.json()) as { errors: { extensions: { code: string } }[] };
+  expect([refused.status, errors[0]!.extensions.code]).toEqual([429, 'RATE_LIMITED']);
+  // The events cost more than 500 of 20 a second, and nothing else that this key did does.
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(10);
+  await subscriber.stop();
 });
 
 it('instances share what was spent, in one statement for all who spent', async () => {

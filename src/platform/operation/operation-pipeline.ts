@@ -222,8 +222,11 @@ export class OperationPipeline {
     return { results };
   }
 
+  /** Its cost is charged, and never refused: an event that is left out would be lost. */
   private async executeEvent(ctx: RequestContext, args: Execution): Promise<ExecutionResult> {
-    const leave = await ctx.environment.places.enterForEvent(ctx.caller, ctx.signal);
+    const { places, rates } = ctx.environment;
+    const leave = await places.enterForEvent(ctx.caller, ctx.signal);
+    rates.charge(ctx.caller, ctx.run.trace!.cost!);
     try {
       return await this.execute({ ...args, contextValue: ctx.renewed() });
     } finally {
