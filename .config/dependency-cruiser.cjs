@@ -10,6 +10,7 @@ const platform = [
   'operation',
   'rest',
   'graphql',
+  'read',
   'http',
 ];
 const features = [

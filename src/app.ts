@@ -28,6 +28,7 @@ import { ErrorFormatter } from './platform/operation/format-error';
 import { readManifests } from './platform/operation/document-manifests';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
+import { CompiledReads, type CompiledReadsOptions } from './platform/read/compiled-reads';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
 import { OperationPlaces, type PlaceLimits } from './platform/operation/places';
 import { DEMO_KEYS, PUBLIC_DEMO_KEYS } from './programs/demo/demo-keys';
@@ -65,6 +66,7 @@ export interface AppOverrides extends Pick<
   webhooks?: BackgroundTimings;
   /** Instead of the limit of refused credentials of an address. */
   refusedPerMinute?: number;
+  compiledReads?: CompiledReadsOptions;
   /** Pause between two merges of rate limits. Default 1,000. */
   rateMergeIntervalMs?: number;
   /** Instead of the limits of operations in progress. */
@@ -84,6 +86,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     placeLimits,
     rateMergeIntervalMs,
     refusedPerMinute,
+    compiledReads,
     ...socketOptions
   } = overrides;
   const { demo, server } = config;
@@ -147,7 +150,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const { introspection } = server;
     const errors = new ErrorFormatter(log, introspection);
     const schema = buildGatewaySchema(parts);
-    const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection, trust }, errors);
+    const pipeline = new OperationPipeline(
+      { schema, limits: DEFAULT_LIMITS, introspection, trust },
+      errors,
+      new CompiledReads(schema, compiledReads),
+    );
     const rateMerger = new RateLimitMerger(database, rates.buckets, log, rateMergeIntervalMs);
     rateMerger.start();
     background.push(rateMerger);

@@ -1,8 +1,11 @@
 import type { Session } from '../../platform/db/session';
-import { unnest } from '../../platform/db/sql';
+import { raw, sql, unnest } from '../../platform/db/sql';
 import { keysTable, type ParentKey } from '../../platform/list/list';
-import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
+import { defineLoader, inOrderOf, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
+
+/** The open association `a` of the device `k`. */
+const OPEN = raw('a.customer_id = k.customer_id and a.device_id = k.id and a.holder_id is not null');
 
 /** The open associations of devices: at most one per device. */
 export async function findOpenAssociations(
@@ -11,7 +14,7 @@ export async function findOpenAssociations(
 ): Promise<DeviceAssociationEntity[]> {
   if (devices.length === 0) return [];
   return session.sql`/* open_association_by_device */ select ${deviceAssociationTable.select('a')} from ${keysTable(devices)}
-    join device_association a on a.customer_id = k.customer_id and a.device_id = k.id and a.holder_id is not null`;
+    join device_association a on ${OPEN}`;
 }
 
 export async function findOpenAssociation(
@@ -21,16 +24,23 @@ export async function findOpenAssociation(
   return (await findOpenAssociations(session, [device]))[0] ?? null;
 }
 
-export const openAssociationByDevice = defineLoader<ParentKey, DeviceAssociationEntity | null>(
-  'open_association_by_device',
-  parentCacheKey,
-  async (ctx, devices) =>
-    inOrderOf(
-      devices.map((device) => device.id),
-      await findOpenAssociations(ctx.session, devices),
-      (association) => association.deviceId,
-    ),
-);
+export const openAssociationByDevice: LoaderDefinition<ParentKey, DeviceAssociationEntity | null> = {
+  ...defineLoader<ParentKey, DeviceAssociationEntity | null>(
+    'open_association_by_device',
+    parentCacheKey,
+    async (ctx, devices) =>
+      inOrderOf(
+        devices.map((device) => device.id),
+        await findOpenAssociations(ctx.session, devices),
+        (association) => association.deviceId,
+      ),
+  ),
+  below: {
+    columns: deviceAssociationTable,
+    rows: sql`select ${deviceAssociationTable.select('a')} from device_association a where ${OPEN}`,
+    isOne: true,
+  },
+};
 
 /** Key of an association of a patient with a device: the one that covers `at`, or if `ended` the one that ended at `at`. */
 export interface AssociationMoment {

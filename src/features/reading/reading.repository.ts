@@ -13,7 +13,8 @@ import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 
-const ROWS = new Table(ReadingEntity).select('r');
+export const readingTable = new Table(ReadingEntity);
+const ROWS = readingTable.select('r');
 
 /**
  * Conditions that split a list in two: the time up to the end of next month, which has partitions without a gap, and the time after

@@ -90,7 +90,7 @@ function fieldOf(value: ReadingValue): FieldDefinition<ReadingRow> {
     type: isChoice ? value.choices : value.type === 'integer' ? Int : Float,
     nullable: NULLABLE.has(member),
     description: isChoice ? value.description : `${value.label}, in ${SYMBOLS[value.unit]}.${whenNull(value)}`,
-    source: { kind: 'computed', columns: [member] },
+    source: { kind: 'column', column: member },
     resolve: (reading) => reading[member],
   };
 }

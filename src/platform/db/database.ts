@@ -87,7 +87,11 @@ export class Database {
 
   /** @param work counts the statements */
   session(scope: Scope, work?: Work): Session {
-    return { scope, sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts)), work) };
+    return {
+      scope,
+      run: (statement) => this.read(scope, statement, work),
+      sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts)), work),
+    };
   }
 
   /**
@@ -218,6 +222,7 @@ export class Database {
     const tx = {
       scope,
       eventsAppended: new Map(),
+      run: query,
       sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
       send: (statement) => {
         counter?.countStatement();

@@ -1,11 +1,13 @@
 import type { Scope } from './scope';
 import type { Fragment } from './sql';
+import type { Statement } from './statement';
 
 /**
  * Runs statements in a scope. Repositories take a session, so no statement can run without a scope.
  */
 export interface Session {
   readonly scope: Scope;
+  run<Row>(statement: Statement): Promise<Row[]>;
   /** Runs a statement that begins with its name: session.sql<DeviceEntity>`/* lock_device *\/ select … ${bigint(id)} …`. */
   sql<Row>(strings: TemplateStringsArray, ...parts: readonly Fragment[]): Promise<Row[]>;
 }

@@ -92,9 +92,12 @@ export function oneOf(
 ): Fragment {
   const name = typeof column === 'string' ? raw(column) : column;
   return values.length === 1
-    ? sql`${name} = ${typed(values[0], type)}`
+    ? new Equality(sql`${name} = ${typed(values[0], type)}`.writeTo)
     : sql`${name} = any(${typed(values, `${type}[]`)})`;
 }
+
+/** The condition that a column has one value. */
+export class Equality extends Fragment {}
 
 /** All of the conditions; true when there is none. */
 export function all(...conditions: readonly Fragment[]): Fragment {

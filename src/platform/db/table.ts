@@ -10,6 +10,13 @@ interface Column<Row> {
   isKey: boolean;
   /** False for a column that is written and compared, but never read (`select: false`). */
   isRead: boolean;
+  isNullable: boolean;
+}
+
+/** The types of the members of rows. */
+export interface ColumnTypes {
+  /** Undefined for a member that is not read from a column. */
+  typeOf(member: string): { readonly type: string; readonly isNullable: boolean } | undefined;
 }
 
 /** The columns of an entity, including inherited ones, in the order of their declaration. */
@@ -22,6 +29,7 @@ export function columnsOf<Row extends object>(entity: new () => Row): Column<Row
       type: options.type as string,
       isKey: options.primary === true,
       isRead: options.select !== false,
+      isNullable: options.nullable === true,
     }));
 }
 
@@ -54,7 +62,7 @@ export interface UpdateOptions<Row> {
  *
  * The columns come from TypeORM's metadata, the types of the values from PostgreSQL's row type.
  */
-export class Table<Row extends object> {
+export class Table<Row extends object> implements ColumnTypes {
   readonly name: string;
   private readonly columns: readonly Column<Row>[];
   private readonly selects = new Map<string, Fragment>();
@@ -62,6 +70,10 @@ export class Table<Row extends object> {
   constructor(entity: new () => Row) {
     this.name = getMetadataArgsStorage().tables.find(({ target }) => target === entity)!.name!;
     this.columns = columnsOf(entity);
+  }
+
+  typeOf(member: string): Column<Row> | undefined {
+    return this.columns.find((column) => column.member === member && column.isRead);
   }
 
   /**

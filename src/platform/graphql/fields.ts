@@ -16,10 +16,28 @@ import { filterArguments, listArguments } from './list-arguments';
  * selection can see what the selection needs. A field without a source is a member of its parent, e.g. a column of its row.
  */
 export type FieldSource =
-  /** The node whose id is in a column; null where the column is null. */
-  | { readonly kind: 'link'; readonly column: string; readonly loader: NodeLoader }
-  /** Rows that belong to the row, read for many parents by one statement. Nothing is read while the column `given` is null. */
-  | { readonly kind: 'children'; readonly loader: LoaderDefinition<ParentKey, unknown>; readonly given?: string }
+  /** A column of the row. Declared where the type of the field is not the type of all rows. */
+  | { readonly kind: 'column'; readonly column: string }
+  /** The global id of the row. `of` is the name of its type in the id. */
+  | { readonly kind: 'globalId'; readonly of: string }
+  /** The node whose id is in a column; null where the column is null, or by a rule if it is `conditional`. */
+  | {
+      readonly kind: 'link';
+      readonly column: string;
+      readonly loader: NodeLoader;
+      readonly action?: Action;
+      readonly conditional?: boolean;
+    }
+  /**
+   * Rows that belong to the row, read for many parents by one statement. Nothing is read while the column `given` is null. The field
+   * is what was read, or `derived` from it.
+   */
+  | {
+      readonly kind: 'children';
+      readonly loader: LoaderDefinition<ParentKey, unknown>;
+      readonly given?: string;
+      readonly derived?: boolean;
+    }
   /** One row that columns of the row identify, read for many rows by one statement. */
   | { readonly kind: 'found'; readonly columns: readonly string[]; readonly loader: LoaderDefinition<never, unknown> }
   /** A page of rows that belong to the row. */
@@ -97,7 +115,14 @@ function linkBy<Row>(
     const id = row[column] as string | null;
     return id === null || unless?.(row) ? null : ctx.loaders.load(loader, id);
   };
-  return { type, description, nullable: true, source: { kind: 'link', column, loader }, resolve };
+  const source = {
+    kind: 'link',
+    column,
+    loader,
+    ...(action !== undefined && { action }),
+    conditional: unless !== undefined,
+  } as const;
+  return { type, description, nullable: true, source, resolve };
 }
 
 /**
@@ -148,7 +173,7 @@ export function children<Row extends ParentKey, Children = unknown>(
     type,
     description,
     nullable,
-    source: { kind: 'children', loader, given },
+    source: { kind: 'children', loader, given, derived: select !== undefined },
     resolve,
     ...(length !== undefined && { length }),
   };

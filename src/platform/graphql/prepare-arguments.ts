@@ -15,6 +15,13 @@ type Step = (args: Arguments) => Arguments;
 type Context = { readonly prepared?: PreparedArguments };
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 
+const preparations = new WeakMap<object, Step>();
+
+/** The arguments of a field as its resolver receives them. */
+export function prepared(field: GraphQLField<unknown, never>, args: Arguments): Arguments {
+  return preparations.get(field)?.(args) ?? args;
+}
+
 /**
  * Makes all fields receive arguments that were checked and are in normal form: lists within their maximum, values that their scalars
  * could parse, texts in normal form. Each field of an operation prepares its arguments once, for all of its parents.
@@ -25,6 +32,7 @@ export function prepareArguments(schema: GraphQLSchema): void {
     for (const field of Object.values(type.getFields()) as GraphQLField<unknown, Context>[]) {
       if (field.args.length === 0) continue;
       const prepare = preparation(field);
+      preparations.set(field, prepare);
       const prepared =
         (resolve: Resolver): Resolver =>
         (source, args: Arguments, context, info) =>

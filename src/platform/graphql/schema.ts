@@ -12,6 +12,7 @@ import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql'
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import { ACTOR_TYPES } from './actor.type';
+import type { FieldSource } from './fields';
 import { acceptInvalidValuesInEntries } from './entry-values';
 import type { BoundResolver, Feature, FeatureParts, NodeLoader } from './feature';
 import { assertKeysOfCalls } from './mutation';
@@ -102,7 +103,10 @@ function completeType(type: GraphQLObjectType, nodes: Readonly<Record<string, No
   if (!type.getInterfaces().some((implemented) => implemented.name === 'Node')) return;
   const { id, databaseId } = type.getFields();
   const [entity = type] = type.getInterfaces().filter(({ name }) => name in nodes);
+  const sourceOf = (source: FieldSource) => ({ source });
+  id!.extensions = { ...id!.extensions, ...sourceOf({ kind: 'globalId', of: entity.name }) };
   id!.resolve = (row: { id: string }) => toGlobalId(entity.name, row.id);
+  databaseId!.extensions = { ...databaseId!.extensions, ...sourceOf({ kind: 'column', column: 'id' }) };
   databaseId!.resolve = (row: { id: string }) => row.id;
 }
 

@@ -9,6 +9,11 @@ export interface GraphqlResponse {
   readonly result: ExecutionResult;
 }
 
+/** The body of a response. The order of members and the line feed are those of Apollo Server. */
+export function bodyOf({ errors, data }: ExecutionResult): string {
+  return `${JSON.stringify({ errors, data })}\n`;
+}
+
 export function responseOf(outcome: OperationOutcome): GraphqlResponse {
   if ('results' in outcome) throw new Error('Subscriptions do not run over HTTP.');
   const isRefused = 'refused' in outcome;

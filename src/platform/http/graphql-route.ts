@@ -2,14 +2,14 @@ import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
-import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
+import type { CompiledData, OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
 import type { RequestContext } from '../operation/request-context';
 import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
 import { sendGraphiqlPage } from './explorer/graphiql';
 import { directRequest, JSON_TYPE, type DirectRequest } from './direct-request';
 import { documentHashOf, documentIdOfRequest, withText } from './document-id';
 import { toGraphqlRequest } from './graphql-request';
-import { responseOf, statusFor } from './graphql-response';
+import { bodyOf, responseOf, statusFor } from './graphql-response';
 import { prefersHtml } from './page';
 import { entryOf } from './request-log';
 import type { Requests } from './requests';
@@ -35,10 +35,7 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
   });
 }
 
-/**
- * Most requests are plain ones for a document that is in the cache. They go to the pipeline directly. Apollo Server has the rules for
- * all others.
- */
+/** Most requests are plain ones. They go to the pipeline directly. Apollo Server has the rules for all others. */
 async function run(
   options: GraphqlRouteOptions,
   ctx: RequestContext,
@@ -58,8 +55,8 @@ async function run(
   if (text !== undefined && request.method === 'POST')
     request.body = withText(request.body as Record<string, unknown>, text);
   const direct = directRequest(request);
-  const document = direct && pipeline.known(ctx.caller, direct.query);
-  if (!document) return runByApollo(options, ctx, request, reply, text);
+  if (!direct) return runByApollo(options, ctx, request, reply, text);
+  const document = await pipeline.documentOf(ctx, direct.query);
   const documentHash = documentHashOf(direct.query, undefined, undefined);
   return runKnown(options, ctx, { ...direct, document, documentHash }, request, reply);
 }
@@ -77,20 +74,20 @@ async function runKnown(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  let outcome: OperationOutcome;
+  let outcome: OperationOutcome | CompiledData;
   try {
-    outcome = await pipeline.run(ctx, { transport: 'http', document, documentHash, operationName, variables });
+    const parameters = { document, documentHash, operationName, variables };
+    outcome = await pipeline.runForText(ctx, { transport: 'http', ...parameters });
   } catch (error) {
     outcome = { refused: [errors.format(error, request.id)] };
   }
   entryOf(request).operation = ctx.run.trace;
+  if ('data' in outcome) return reply.header('content-type', contentType).send(`{"data":${outcome.data}}\n`);
   const { status, headers, result } = responseOf(outcome);
-  // The order of members and the line feed are those of Apollo Server.
-  const text = JSON.stringify({ errors: result.errors, data: result.data });
   return reply
     .code(statusFor(status, request.headers.accept) ?? 200)
     .headers({ ...Object.fromEntries(headers), 'content-type': contentType })
-    .send(`${text}\n`);
+    .send(bodyOf(result));
 }
 
 async function runByApollo(

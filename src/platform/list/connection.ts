@@ -14,7 +14,8 @@ import {
   type WithMembers,
 } from './definition';
 import type { Position } from './keyset';
-import { countRows, countRowsOfParents, listRows, listRowsOfParents, type ParentKey } from './list';
+import { countRows, countRowsOfParents, listRows, listRowsOfParents, pageBelow, type ParentKey } from './list';
+import type { RowsBelowKey } from './rows-below';
 import { sliceOf, type Slice, type SliceBounds } from './slice';
 import { defineLoader, parentCacheKey, type LoaderDefinition, type ReadContext } from './loader';
 import { parsePage, type Page, type PageArguments, type RowsOfPage } from './page';
@@ -153,6 +154,18 @@ export interface ChildList<Row> {
   readonly pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: ListQuery; page: Page<Position> }>;
   readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
   readonly asOf?: ParentLink['asOf'];
+  /** The rows of a page as SQL, where they can be a part of a statement. */
+  readonly below?: (query: ListQuery, page: Page<Position>) => RowsBelowKey;
+  /** How the rows of an interface tell their type. */
+  readonly types?: TypesOfRows;
+}
+
+/** The type of a row, and the members that follow from it. */
+export interface TypesOfRows {
+  /** Member of the row that tells the type. */
+  readonly member: string;
+  /** By the type's name. */
+  readonly of: Readonly<Record<string, { readonly value: number; readonly members: Readonly<Record<string, string>> }>>;
 }
 
 /** A list of a table's rows that are children of one type of parent. */
@@ -178,6 +191,13 @@ export function defineChildList<Row extends object, Member extends string>(
     list,
     link,
     ...(link.asOf && { asOf: link.asOf }),
+    ...(!link.asOf && {
+      below: (query: ListQuery, page: Page<Position>) => ({
+        columns: list.table,
+        rows: pageBelow(list, link, query, page),
+        isOne: false,
+      }),
+    }),
     pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
       listRowsOfParents(ctx.session, list, link, parents, query, page),
     ),
@@ -229,7 +249,12 @@ const unplaced = oncePer((list: ListOrder<never>) =>
 const counted = oncePer((query: ListQuery) => ({ query }));
 
 /** @param name of the list and its parent */
-function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>, name: string, request: ListRequest) {
+export function read<Row extends { id: string }>(
+  ctx: ReadContext,
+  list: ListOrder<Row>,
+  name: string,
+  request: ListRequest,
+) {
   const { field, direction } = request.sort ?? list.defaultSort;
   const order = `${name} ${field} ${direction}`;
   const { cursorValue } = list.sorts[field]!;

@@ -3,6 +3,7 @@ import {
   all,
   bigint,
   bigints,
+  Equality,
   filter,
   int,
   join,
@@ -47,12 +48,7 @@ export async function listRows<Row extends object>(
   page: Page<Position>,
   offset = 0,
 ): Promise<RowsOfPage<Row>> {
-  const order = orderOf(list, query);
-  const { condition, order: ordered } = keyset(idOf(list), order, page);
-  // A generic plan would join all rows of a big customer to read one page.
-  const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
-  const rows = await session.sql<Row>`/* ${raw(list.name)} */ select ${selected(list, order)}
-    where ${all(ownedBy(list), ...filtersOf(list, query))} ${condition} ${ordered}${skip(offset)}${planned}`;
+  const rows = await session.sql<Row>`/* ${raw(list.name)} */ ${pageOf(list, query, page, offset)}`;
   return toRowsOfPage(rows, page);
 }
 
@@ -107,9 +103,12 @@ export function keysTable(parents: readonly ParentKey[]): Fragment {
  * @param order of the rows `c`
  */
 export function rowsBelow<Row extends object>(name: string, table: Table<Row>, column: string, order: string) {
-  return (session: Session, parents: readonly ParentKey[]): Promise<Row[]> =>
+  const condition = raw(`c.customer_id = k.customer_id and c.${column} = k.id`);
+  const find = (session: Session, parents: readonly ParentKey[]): Promise<Row[]> =>
     session.sql<Row>`/* ${raw(name)} */ select ${table.select('c')} from ${keysTable(parents)}
-      join ${raw(table.name)} c on c.customer_id = k.customer_id and c.${raw(column)} = k.id order by ${raw(order)}`;
+      join ${raw(table.name)} c on ${condition} order by ${raw(order)}`;
+  const rows = sql`select ${table.select('c')} from ${raw(table.name)} c where ${condition} order by ${raw(order)}`;
+  return Object.assign(find, { below: { columns: table, rows, isOne: false } });
 }
 
 /** One page below each parent, in one statement: PostgreSQL runs the list once per parent (LATERAL) and stops at its page. */
@@ -121,13 +120,42 @@ export async function listRowsOfParents<Row extends object>(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>[]> {
+  const rows = await session.sql<Row & { parent: number }>`/* ${raw(`${list.name}_${link.name}`)} */
+    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (${pageBelow(list, link, query, page)}) x`;
+  return ofParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
+}
+
+/** The rows of a page below the parent `k`, and one more. */
+export function pageBelow<Row extends object>(
+  list: ListDefinition<Row>,
+  link: ParentLink,
+  query: ListQuery,
+  page: Page<Position>,
+): Fragment {
   const order = orderOf(list, query);
   const { condition, order: ordered } = keyset(link.id ?? raw(`${list.alias}.id`), order, page);
-  const rows = await session.sql<Row & { parent: number }>`/* ${raw(`${list.name}_${link.name}`)} */
-    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
-      select ${selected(list, order)} where ${all(link.condition, ...filtersOf(list, query))} ${condition} ${ordered}
-    ) x`;
-  return ofParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
+  return sql`
+      select ${selected(list, order)} where ${all(link.condition, ...filtersOf(list, query))} ${condition} ${ordered}`;
+}
+
+/** The rows of a page at the root, and one more. */
+export function pageOf<Row extends object>(
+  list: ListDefinition<Row>,
+  query: ListQuery,
+  page: Page<Position>,
+  offset = 0,
+): Fragment {
+  const order = orderOf(list, query);
+  const { condition, order: ordered } = keyset(idOf(list), order, page);
+  // A generic plan would join all rows of a big customer to read one page.
+  const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
+  return sql`select ${selected(list, order)}
+    where ${all(ownedBy(list), ...filtersOfPage(list, query))} ${condition} ${ordered}${skip(offset)}${planned}`;
+}
+
+/** The row with an id. */
+export function rowById<Row extends object>(list: ListDefinition<Row>, id: Fragment): Fragment {
+  return sql`select ${list.table.select(list.alias)} from ${tableOf(list)} where ${ownedBy(list)} and ${idOf(list)} = ${id}`;
 }
 
 /** Counts the rows of the whole list below each parent, in one statement. */
@@ -197,6 +225,16 @@ function selected<Row extends object>(
 export function filtersOf<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment[] {
   const conditions = conditionsOf(list, query);
   return conditions.length === 0 ? [] : [filter(...conditions)];
+}
+
+/** The same for a page at the root. */
+function filtersOfPage<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment[] {
+  const conditions = conditionsOf(list, query);
+  if (conditions.length === 0) return [];
+  // With an index by the column and the id, one plan is the best for rare and for frequent values.
+  const [first] = conditions;
+  const isSorted = orderOf(list, query).rule.expression === undefined;
+  return conditions.length === 1 && first instanceof Equality && isSorted ? [first] : [filter(...conditions)];
 }
 
 export function orderOf<Row>(list: ListOrder<Row>, { sort: { field, direction } }: ListQuery): Order<Row> {

@@ -4,6 +4,7 @@ import type { Work } from '../base/work';
 import type { Session } from '../db/session';
 import type { ListDefinition } from './definition';
 import { rowsByIds, type ParentKey } from './list';
+import type { RowsBelowKey } from './rows-below';
 
 /** What a read needs from its operation. */
 export interface ReadContext {
@@ -30,6 +31,10 @@ export interface LoaderDefinition<Key, Value, Args = undefined> {
   readonly batch: (ctx: ReadContext, keys: readonly Key[], args: Args) => Promise<Value[]>;
   /** Keys with the same cache key are equal. */
   readonly cacheKey: (key: Key) => string;
+  /** The list whose rows are read by their ids. */
+  readonly byId?: ListDefinition<{ id: string }>;
+  /** The rows that are read below a parent, where they are the value. */
+  readonly below?: RowsBelowKey;
 }
 
 export function defineLoader<Key, Value, Args = undefined>(
@@ -54,10 +59,11 @@ export function inOrderOf<Row>(
 export function nodeLoader<Row extends { id: string }>(
   list: ListDefinition<Row>,
 ): LoaderDefinition<string, Row | null> {
-  return defineLoader<string, Row | null>(`${list.table.name}_by_id`, String, async (ctx, ids) => {
+  const loader = defineLoader<string, Row | null>(`${list.table.name}_by_id`, String, async (ctx, ids) => {
     if (list.action !== undefined) ctx.authorize(list.action);
     return inOrderOf(ids, await rowsByIds(ctx.session, list, ids), ({ id }) => id);
   });
+  return { ...loader, byId: list as unknown as ListDefinition<{ id: string }> };
 }
 
 /**
@@ -82,12 +88,13 @@ export function groupByParent<Member extends string, Row extends Readonly<Record
  */
 export function childrenLoader<Member extends string, Row extends Readonly<Record<Member, string>>>(
   name: string,
-  find: (session: Session, parents: readonly ParentKey[]) => Promise<Row[]>,
+  find: ((session: Session, parents: readonly ParentKey[]) => Promise<Row[]>) & { readonly below?: RowsBelowKey },
   member: Member,
 ): LoaderDefinition<ParentKey, Row[]> {
-  return defineLoader(name, parentCacheKey, async (ctx, parents) =>
+  const loader = defineLoader<ParentKey, Row[]>(name, parentCacheKey, async (ctx, parents) =>
     groupByParent(parents, await find(ctx.session, parents), member),
   );
+  return { ...loader, ...(find.below && { below: find.below }) };
 }
 
 /** The cache key of a parent in a loader. */

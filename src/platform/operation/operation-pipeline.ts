@@ -50,11 +50,26 @@ export type OperationOutcome =
   | { readonly result: ExecutionResult }
   | { readonly results: AsyncIterableIterator<ExecutionResult> };
 
+/** The `data` of a result without errors, as JSON text. */
+export interface CompiledData {
+  readonly data: string;
+}
+
 /** Of a document that is parsed and validated. */
 const CHARACTERS_PER_POINT = 100;
 
 interface Execution extends ExecutionArgs {
   readonly locations: Locations;
+}
+
+/** Reads that need no executor. */
+export interface CompiledReads {
+  /**
+   * The JSON text of the data. Undefined when the executor must carry out the operation.
+   *
+   * @param isKnown whether the document was used before
+   */
+  data(ctx: RequestContext, args: ExecutionArgs, isKnown: boolean): Promise<string | undefined>;
 }
 
 /**
@@ -69,6 +84,7 @@ export class OperationPipeline {
   constructor(
     private readonly options: DocumentCacheOptions & { readonly trust?: TrustOptions },
     private readonly errors: ErrorFormatter,
+    private readonly compiled?: CompiledReads,
   ) {
     this.documents = new DocumentCache(options);
     this.trusted = new TrustedDocuments(options.trust ?? { mode: 'off', manifests: [] }, (text) =>
@@ -102,6 +118,26 @@ export class OperationPipeline {
   }
 
   run(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome> {
+    return this.traced(ctx, request, (trace) =>
+      this.outcomeOf(ctx, request, trace, (args) => this.carryOut(ctx, args, trace)),
+    );
+  }
+
+  /** As `run`, for a transport that sends JSON text. */
+  runForText(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome | CompiledData> {
+    return this.traced(ctx, request, (trace) =>
+      this.outcomeOf<CompiledData>(ctx, request, trace, async (args) => {
+        const data = await this.compiled?.data(ctx, args, request.document.isCached);
+        return data === undefined ? this.carryOut(ctx, args, trace) : { data };
+      }),
+    );
+  }
+
+  private traced<Outcome extends OperationOutcome | CompiledData>(
+    ctx: RequestContext,
+    request: OperationRequest,
+    run: (trace: OperationTrace) => Promise<Outcome>,
+  ): Promise<Outcome> {
     const trace: OperationTrace = {
       transport: request.transport,
       ...traceOfCaller(ctx.caller),
@@ -111,7 +147,7 @@ export class OperationPipeline {
     };
     ctx.run.trace = trace;
     return traced(operationChannel, trace, async () => {
-      const outcome = await this.outcomeOf(ctx, request, trace);
+      const outcome = await run(trace);
       trace.statements = ctx.work.statements;
       trace.bytes = ctx.work.bytes;
       const errors = errorsOf(outcome);
@@ -122,11 +158,12 @@ export class OperationPipeline {
     });
   }
 
-  private async outcomeOf(
+  private async outcomeOf<Further = never>(
     ctx: RequestContext,
     request: OperationRequest,
     trace: OperationTrace,
-  ): Promise<OperationOutcome> {
+    carryOut: (args: Execution) => Promise<OperationOutcome | Further>,
+  ): Promise<OperationOutcome | Further> {
     const { document } = request;
     const { rates } = ctx.environment;
     const locations = new Locations(document.text);
@@ -155,9 +192,7 @@ export class OperationPipeline {
       return { refused: this.formatAll(ctx, errors, locations) };
     }
     try {
-      return trace.type === OperationTypeNode.SUBSCRIPTION
-        ? await this.subscribe(ctx, args)
-        : { result: await this.execute(args) };
+      return await carryOut(args);
     } finally {
       // An order is processed with as many devices as its lines say.
       const unforeseen = MUTATION_COST * (ctx.work.writes - measures.writes);
@@ -167,6 +202,10 @@ export class OperationPipeline {
       }
       leave();
     }
+  }
+
+  private async carryOut(ctx: RequestContext, args: Execution, { type }: OperationTrace): Promise<OperationOutcome> {
+    return type === OperationTypeNode.SUBSCRIPTION ? this.subscribe(ctx, args) : { result: await this.execute(args) };
   }
 
   /** The last checks before execution. They depend on the variables and the transport. @throws Refused, RequestError */
@@ -246,7 +285,7 @@ class Refused extends Error {
   }
 }
 
-function errorsOf(outcome: OperationOutcome): readonly GraphQLError[] {
+function errorsOf(outcome: OperationOutcome | CompiledData): readonly GraphQLError[] {
   return ('refused' in outcome ? outcome.refused : 'result' in outcome ? outcome.result.errors : undefined) ?? [];
 }
 

@@ -1,0 +1,223 @@
+import {
+  getNamedType,
+  isInterfaceType,
+  isObjectType,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+import { collectSubfields } from 'graphql/execution/collectFields';
+import { getArgumentValues } from 'graphql/execution/values';
+import { bigint, join, raw, scoped, sql, type Fragment } from '../db/sql';
+import type { ColumnTypes } from '../db/table';
+import type { FieldSource } from '../graphql/fields';
+import { prepared } from '../graphql/prepare-arguments';
+import type { ChildList, ListRequest, TypesOfRows } from '../list/connection';
+import { toListQuery } from '../list/definition';
+import { rowById } from '../list/list';
+import { parsePage } from '../list/page';
+import { hasResolver } from '../operation/metered-fields';
+import type { RequestContext } from '../operation/request-context';
+import { NotCompiled } from './not-compiled';
+import { JsonText } from './text';
+import { ERROR, memberJson } from './values';
+
+/** A selected field, or several that execution merges. */
+export interface Selected {
+  readonly key: string;
+  readonly nodes: readonly FieldNode[];
+  readonly field: GraphQLField<unknown, unknown>;
+}
+
+/** Rows under an alias, with the types of their members. */
+interface Rows {
+  readonly alias: string;
+  readonly columns: ColumnTypes;
+  /** For rows of an interface. */
+  readonly types?: TypesOfRows | undefined;
+}
+
+export interface CompiledOperation {
+  readonly schema: GraphQLSchema;
+  readonly fragments: Record<string, FragmentDefinitionNode>;
+  /** Coerced. */
+  readonly variables: Record<string, unknown>;
+  readonly ctx: RequestContext;
+}
+
+/**
+ * Writes the objects of a result as SQL expressions of JSON text. What it knows of a field is its declaration: a column, a link to a
+ * node, rows or a list below the row. Members have the order of graphql-js, whose `collectSubfields` applies fragments, `@skip` and
+ * `@include`.
+ *
+ * @throws NotCompiled for anything else
+ */
+export class ObjectCompiler {
+  private aliases = 0;
+
+  constructor(private readonly operation: CompiledOperation) {}
+
+  /** Fields of an object type below some field nodes, with those that the type has. */
+  selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | { key: string; field: undefined })[] {
+    const { schema, fragments, variables } = this.operation;
+    return [...collectSubfields(schema, fragments, variables, type, nodes)].map(([key, ofKey]) => {
+      const { value: name } = ofKey[0]!.name;
+      return { key, nodes: ofKey, field: name === '__typename' ? undefined : type.getFields()[name]! };
+    });
+  }
+
+  /** The arguments of a field, checked and in normal form. Prepared once, also for the executor. */
+  argumentsOf({ field, nodes }: Selected): Readonly<Record<string, unknown>> {
+    if (field.args.length === 0) return {};
+    const { ctx, variables } = this.operation;
+    const [node] = nodes as readonly [FieldNode];
+    return ctx.prepared.of(node, field, () => prepared(field as never, getArgumentValues(field, node, variables)));
+  }
+
+  /** `(select <json> from (<rows>) x1)`, null without a row. */
+  one(
+    field: GraphQLField<unknown, unknown>,
+    nodes: readonly FieldNode[],
+    columns: ColumnTypes,
+    rows: Fragment,
+  ): Fragment {
+    const alias = this.nextAlias();
+    return sql`(select ${this.json(field, nodes, { alias, columns })} from (${rows}) ${raw(alias)})`;
+  }
+
+  nextAlias(): string {
+    this.aliases += 1;
+    return `x${this.aliases}`;
+  }
+
+  /** The JSON text of a row that is the value of a field, or an item of it. */
+  json(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[], rows: Rows): Fragment {
+    const type = getNamedType(field.type);
+    if (isObjectType(type)) return this.object(type, nodes, rows, {});
+    const { types, alias } = rows;
+    if (!isInterfaceType(type) || !types) throw new NotCompiled(type.name);
+    const cases = this.operation.schema.getPossibleTypes(type).map((possible) => {
+      const of = types.of[possible.name];
+      if (!of) throw new NotCompiled(possible.name);
+      return sql`when ${raw(String(of.value))} then ${this.object(possible, nodes, rows, of.members)}`;
+    });
+    return sql`case ${raw(`${alias}."${types.member}"`)} ${join(cases, ' ')} else ${ERROR} end`;
+  }
+
+  private object(
+    type: GraphQLObjectType,
+    nodes: readonly FieldNode[],
+    rows: Rows,
+    constants: Readonly<Record<string, string>>,
+  ): Fragment {
+    const json = new JsonText();
+    let mark = '{';
+    for (const selected of this.selected(type, nodes)) {
+      const { field } = selected;
+      this.writeKey(json.write(mark), selected);
+      if (!field) json.write(`"${type.name}"`);
+      else if (constants[field.name] !== undefined) json.write(`"${constants[field.name]}"`);
+      else json.append(this.value(selected, rows));
+      mark = ',';
+    }
+    return json.write('}').end();
+  }
+
+  /** An alias is text of the caller. Other keys are names of the schema. */
+  private writeKey(json: JsonText, { key, field }: Pick<Selected, 'key'> & { field?: { name: string } }): void {
+    if (key === (field?.name ?? '__typename')) json.write(`"${key}":`);
+    else json.writeGiven(`"${key}":`);
+  }
+
+  private value(selected: Selected, { alias, columns }: Rows): Fragment {
+    const { field, nodes } = selected;
+    const source = field.extensions.source as FieldSource | undefined;
+    if (!source) {
+      if (hasResolver(field)) throw new NotCompiled(field.name);
+      return memberJson(field.type, columns, alias, field.name);
+    }
+    switch (source.kind) {
+      case 'column':
+        return memberJson(field.type, columns, alias, source.column);
+      case 'globalId':
+        return globalIdJson(source.of, alias);
+      case 'link': {
+        const { loader, column, action, conditional } = source;
+        const { byId } = loader;
+        if (!byId || conditional) throw new NotCompiled(field.name);
+        for (const needed of [action, byId.action])
+          if (needed !== undefined) this.operation.ctx.authorize(needed as never);
+        return sql`coalesce(${this.one(field, nodes, byId.table, rowById(byId, raw(`${alias}."${column}"`)))}, 'null')`;
+      }
+      case 'children': {
+        const { below } = source.loader;
+        if (!below || source.derived) throw new NotCompiled(field.name);
+        const { rows, columns: ofRows, isOne } = below;
+        if (!isOne && source.given !== undefined) throw new NotCompiled(field.name);
+        return isOne
+          ? sql`coalesce((select j from ${this.below(selected, alias, { columns: ofRows }, rows)}), 'null')`
+          : this.array(selected, alias, { columns: ofRows }, rows);
+      }
+      case 'list':
+        return this.connection(selected, source.list, alias);
+      case 'computed':
+      case 'counts':
+      case 'found':
+        throw new NotCompiled(field.name);
+    }
+  }
+
+  private connection(selected: Selected, list: ChildList<{ id: string }>, alias: string): Fragment {
+    const request = this.argumentsOf(selected) as ListRequest;
+    if (!list.below || request.after != null || request.before != null || request.last != null)
+      throw new NotCompiled(`cursors of ${selected.field.name}`, false);
+    const page = parsePage<never>(request, () => {
+      throw new NotCompiled('a cursor', false);
+    });
+    if (page.size === 0) throw new NotCompiled('an empty page', false);
+    const type = getNamedType(selected.field.type) as GraphQLObjectType;
+    const members = this.selected(type, selected.nodes);
+    for (const { key, field } of members)
+      if (field && field.name !== 'nodes') throw new NotCompiled(`${key} of ${selected.field.name}`);
+    const query = toListQuery(list.list, request);
+    if (Object.keys(query.filter).length > 0 || query.search !== undefined)
+      throw new NotCompiled('values that matter', false);
+    const json = new JsonText();
+    let mark = '{';
+    for (const member of members) {
+      this.writeKey(json.write(mark), member);
+      if (!member.field) json.write(`"${type.name}"`);
+      else {
+        // Without the row that tells whether there are more.
+        const { rows, columns } = list.below(query, { ...page, size: page.size - 1 });
+        json.append(this.array(member, alias, { columns, types: list.types }, rows));
+      }
+      mark = ',';
+    }
+    return json.write('}').end();
+  }
+
+  /** The rows stay in their order: they come from one subquery with an order. */
+  private array(selected: Selected, parent: string, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
+    return sql`'[' || (select coalesce(string_agg(j, ','), '') from ${this.below(selected, parent, of, rows)}) || ']'`;
+  }
+
+  /** A table with the JSON text `j` of each row below the parent. */
+  private below({ field, nodes }: Selected, parent: string, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
+    const alias = this.nextAlias();
+    const key = scoped((scope) =>
+      scope.kind === 'customer' ? sql`${bigint(scope.customerId)}` : raw(`${parent}."customerId"`),
+    );
+    return sql`(select ${key} as customer_id, ${raw(parent)}.id) k cross join lateral (
+      select ${this.json(field, nodes, { alias, ...of })} as j from (${rows}) ${raw(alias)}) ${raw(`${alias}j`)}`;
+  }
+}
+
+/** As `toGlobalId`. */
+function globalIdJson(type: string, alias: string): Fragment {
+  return raw(
+    `'"' || rtrim(translate(encode(convert_to('${type}:' || ${alias}.id, 'UTF8'), 'base64'), '+/', '-_'), '=') || '"'`,
+  );
+}

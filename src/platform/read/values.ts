@@ -1,0 +1,61 @@
+import {
+  getNamedType,
+  isEnumType,
+  isListType,
+  isNonNullType,
+  type GraphQLNamedType,
+  type GraphQLOutputType,
+} from 'graphql';
+import type { ColumnTypes } from '../db/table';
+import { raw, sql, type Fragment } from '../db/sql';
+import { NotCompiled } from './not-compiled';
+
+/** A character that JSON text does not have: the row has a value that the executor reports as an error. */
+export const ERROR_MARK = '\u0001';
+export const ERROR = raw('chr(1)');
+
+type Format = (column: Fragment) => Fragment;
+
+const plain: Format = (column) => sql`${column}::text`;
+/** For texts without characters that JSON escapes. */
+const quoted: Format = (column) => sql`'"' || ${column} || '"'`;
+const escaped: Format = (column) => sql`to_json(${column})::text`;
+/** As `Date.toISOString`. Sessions are in UTC, and stored times have milliseconds. */
+const instant: Format = (column) => sql`'"' || to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`;
+
+/** How a column is written as JSON, by the type of the field and of the column. */
+const FORMATS: Readonly<Record<string, Format>> = {
+  'Boolean boolean': plain,
+  'Int integer': plain,
+  'Int smallint': plain,
+  'ID bigint': quoted,
+  'String text': escaped,
+  'TimeZone text': escaped,
+  'Date date': quoted,
+  'DateTime timestamptz': instant,
+};
+
+/**
+ * The JSON text of a member of a row. Never null.
+ *
+ * @param alias of the row
+ */
+export function memberJson(type: GraphQLOutputType, columns: ColumnTypes, alias: string, member: string): Fragment {
+  const column = columns.typeOf(member);
+  const named = getNamedType(type);
+  const format = column && !hasList(type) ? formatOf(named, column.type) : undefined;
+  if (!column || !format) throw new NotCompiled(`${member} as ${type.toString()}`);
+  const text = format(raw(`${alias}."${member}"`));
+  if (!column.isNullable) return text;
+  return isNonNullType(type) ? sql`coalesce(${text}, ${ERROR})` : sql`coalesce(${text}, 'null')`;
+}
+
+function hasList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}
+
+function formatOf(type: GraphQLNamedType, columnType: string): Format | undefined {
+  if (isEnumType(type))
+    return columnType === 'text' && type.getValues().every(({ name, value }) => name === value) ? quoted : undefined;
+  return FORMATS[`${type.name} ${columnType}`];
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import type { GraphQLField } from 'graphql';
+import { hasResolver } from '../../src/platform/operation/metered-fields';
+import { buildGatewaySchema } from '../../src/features';
+import { readExamples } from '../support/tour';
+import { KEYS, TestApp, type CallerName } from '../support/test-app';
+import { randomFrom, RandomQueries } from './random-queries';
+
+/** Each read gives the same response, byte by byte, whether PostgreSQL writes its JSON text or the executor makes it. */
+
+type Field = GraphQLField<unknown, unknown>;
+type Source = { readonly kind: string } | undefined;
+const KINDS: ReadonlySet<string | undefined> = new Set(['column', 'globalId', 'link', 'list', 'node']);
+
+const CALLERS: readonly CallerName[] = ['northside', 'readOnly', 'lakeview', 'ingest', 'operator'];
+/** Of this customer, of another one, of a warehouse, and of nothing. */
+const IDS = ['1', '2', '7', '55', '700', '1500', '999999'];
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start({ compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } });
+});
+afterAll(() => app.stop());
+
+async function send(body: object, caller: CallerName): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS[caller]}` },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, text: (await response.text()).replaceAll(/"errorId":"[^"]+"/g, '') };
+}
+
+/** Persisted queries take the way of Apollo Server, which needs objects. */
+function byExecutor(body: { query: string; variables?: object }, caller: CallerName) {
+  const sha256Hash = createHash('sha256').update(body.query).digest('hex');
+  return send({ ...body, extensions: { persistedQuery: { version: 1, sha256Hash } } }, caller);
+}
+
+/** Both responses, and the statements that were compiled. */
+async function both(body: { query: string; variables?: object }, caller: CallerName = 'northside') {
+  const expected = await byExecutor(body, caller);
+  const before = app.statements.length;
+  const found = await send(body, caller);
+  const ofCaller = app.statements.slice(before).filter(({ scope }) => scope.kind === 'customer');
+  const names = ofCaller.flatMap(({ text }) => /^\/\* (\w+)/.exec(text)?.[1] ?? []);
+  return { expected, found, compiled: names.filter((name) => name.startsWith('read_')), names };
+}
+
+const DASHBOARD = `query ($first: Int, $statuses: [DeviceStatus!]) { devices(first: $first, filter: { statuses: $statuses }) { nodes {
+  databaseId currentStatus updatedAt site { databaseId name } patient { databaseId externalIdentifier firstName lastName }
+  readings(first: 3) { nodes { databaseId takenAt kind ... on BloodPressureReading { systolic diastolic } deviceTimeZoneOffset } } } } }`;
+const ASSOCIATIONS = `query ($first: Int) { devices(first: $first) { nodes { id currentStatus site { id name }
+  patient { id firstName } currentAssociation { id startedAt } identifiers { type value } } } }`;
+
+it.each([
+  ['the dashboard', DASHBOARD, { first: 50, statuses: ['WITH_PATIENT'] }, ['read_devices']],
+  [
+    'a filter with several values',
+    DASHBOARD,
+    { first: 50, statuses: ['WITH_PATIENT', 'LOST'] },
+    ['devices', 'read_devices'],
+  ],
+  ['devices with their associations', ASSOCIATIONS, { first: 50 }, ['read_devices']],
+  ['one device', 'query ($id: ID!) { device(id: $id) { id version updatedAt } }', { id: '7' }, ['read_device']],
+  ['a device of another customer', 'query ($id: ID!) { device(id: $id) { id } }', { id: '1500' }, ['read_device']],
+  ['an id of another type', 'query ($id: ID!) { device(id: $id) { id } }', { id: 'U2l0ZTox' }, []],
+  ['two fields', '{ a: device(id: 1) { id } b: site(id: 3) { name } }', {}, ['read_device', 'read_site']],
+  [
+    'edges and cursors',
+    '{ sites(first: 2, sort: { field: NAME, direction: DESC }) { edges { cursor node { name } } pageInfo { hasNextPage endCursor } } }',
+    {},
+    ['read_sites'],
+  ],
+  ['a total', '{ patients(first: 1) { totalCount nodes { lastName } } }', {}, ['read_patients', 'patients_count']],
+  ['an alias', '{ patients(first: 2) { nodes { surname: lastName all: __typename } } }', {}, ['read_patients']],
+  ['an empty page', '{ patients(first: 0) { nodes { lastName } } }', {}, ['read_patients']],
+  ['the last page', '{ patients(last: 2) { nodes { lastName } } }', {}, ['read_patients']],
+  [
+    'directives',
+    'query ($yes: Boolean!) { patients(first: 2) { nodes { lastName @skip(if: $yes) firstName @include(if: $yes) } } }',
+    { yes: true },
+    ['read_patients'],
+  ],
+  ['a computed field', '{ patients(first: 2) { nodes { timeZone } } }', {}, undefined],
+  ['a bad page size', '{ patients(first: 1000) { nodes { lastName } } }', {}, undefined],
+] as const)('%s', async (_name, query, variables, statements) => {
+  const { expected, found, compiled, names } = await both({ query, variables });
+  expect(found).toEqual(expected);
+  expect(statements ? names : compiled).toEqual(statements ?? []);
+});
+
+it('the next page, by a cursor of either', async () => {
+  const page = (after: string | null) => ({
+    query:
+      'query ($after: String) { devices(first: 3, after: $after) { nodes { id } pageInfo { endCursor hasPreviousPage } } }',
+    variables: { after },
+  });
+  let after: string | null = null;
+  for (let count = 0; count < 3; count += 1) {
+    const { expected, found, compiled } = await both(page(after));
+    expect(found).toEqual(expected);
+    expect(compiled).toEqual(['read_devices']);
+    after = (JSON.parse(found.text) as { data: { devices: { pageInfo: { endCursor: string } } } }).data.devices.pageInfo
+      .endCursor;
+  }
+  expect((await both(page(`${after!}x`))).found.text).toContain('CURSOR_INVALID');
+});
+
+it('no text of a caller is in a statement', async () => {
+  const { found, expected, compiled } = await both({
+    query: '{ patients(first: 1) { nodes { select_from: lastName } } }',
+  });
+  expect(found).toEqual(expected);
+  expect(compiled).toEqual(['read_patients']);
+  expect(app.statements.at(-1)!.text).not.toContain('select_from');
+});
+
+it('texts with all characters that JSON escapes', async () => {
+  const name =
+    'quote " backslash \\ tab \t line \n bell \u0007 unit \u001f back \b feed \f return \r emoji \u{1F600} separator \u2028 delete \u007f';
+  await app.admin.query('update patient set first_name = $1, email = $2 where id = 55', [name, '</script>']);
+  const { found, expected, compiled } = await both({ query: `{ patient(id: 55) { firstName lastName email } }` });
+  expect(found).toEqual(expected);
+  expect(compiled).toEqual(['read_patient']);
+});
+
+it('the documented queries', async () => {
+  const examples = ['docs/tour', 'docs/first-day'].flatMap((folder) => readExamples(folder));
+  const queries = examples.filter(({ type }) => type === 'query');
+  expect(queries.length).toBeGreaterThan(4);
+  for (const { query, variables } of queries) {
+    for (const caller of CALLERS) {
+      const { expected, found } = await both({ query, variables }, caller);
+      expect({ query, caller, ...found }).toEqual({ query, caller, ...expected });
+    }
+  }
+});
+
+describe.each(CALLERS)('random queries of %s', (caller) => {
+  /** @returns the number of queries that were compiled */
+  async function compare(queries: RandomQueries): Promise<number> {
+    let compiledQueries = 0;
+    for (let count = 0; count < 100; count += 1) {
+      const body = queries.next();
+      const { expected, found, compiled } = await both(body, caller);
+      expect({ ...body, ...found }).toEqual({ ...body, ...expected });
+      if (compiled.length > 0) compiledQueries += 1;
+    }
+    return compiledQueries;
+  }
+
+  it('of all fields', async () => {
+    await compare(new RandomQueries(buildGatewaySchema(), randomFrom(caller.length * 7919), IDS));
+  });
+
+  it('of columns, links and lists', async () => {
+    const isDeclared = (field: Field) => !hasResolver(field) || KINDS.has((field.extensions.source as Source)?.kind);
+    const compiled = await compare(
+      new RandomQueries(buildGatewaySchema(), randomFrom(caller.length * 104_729), IDS, isDeclared),
+    );
+    if (caller === 'operator') expect(compiled).toBe(0);
+    else if (caller !== 'ingest') expect(compiled).toBeGreaterThan(5);
+  });
+});
