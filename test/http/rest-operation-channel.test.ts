@@ -3,7 +3,11 @@ import type { OperationTrace, StatementTrace, UseCaseTrace } from '../../src/pla
 import { RestClient } from '../support/rest-client';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';
 
-const WORK = { statements: expect.any(Number) as number, bytes: expect.any(Number) as number };
+const WORK = {
+  statements: expect.any(Number) as number,
+  bytes: expect.any(Number) as number,
+  cost: expect.any(Number) as number,
+};
 const SECRETS = ['ABC123', 'secret-value', 'availableAtSite', 'AVAILABLE_AT_SITE'];
 const BLOCK = '/device/disable-readings';
 

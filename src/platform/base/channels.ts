@@ -24,7 +24,7 @@ export interface OperationTrace extends OfCustomer {
   name?: string;
   /** SHA-256 of its document, in hexadecimal. Absent for REST. */
   documentHash?: string;
-  /** See Measurement. */
+  /** See Measurement. For REST, the points that were charged. Set at `asyncEnd` then. */
   cost?: number;
   /** Ids of its faults, as in the log. Set at `asyncEnd` if there are any. */
   errorIds?: readonly string[];

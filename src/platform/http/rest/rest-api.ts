@@ -153,8 +153,9 @@ async function respond(
   // Before the response is sent, because its log line is written then.
   const settle = (codes: readonly string[]) => {
     const { statements, bytes } = ctx.work;
-    environment.rates.charge(caller, bytes / BYTES_PER_POINT);
-    Object.assign(trace, { codes, statements, bytes });
+    const points = Math.ceil(bytes / BYTES_PER_POINT);
+    environment.rates.charge(caller, points);
+    Object.assign(trace, { codes, statements, bytes, cost: (trace.cost ?? 0) + points });
   };
   entryOf(request).operation = trace;
   return traced(operationChannel, trace, async () => {
@@ -162,6 +163,7 @@ async function respond(
     try {
       if (request.validationError) throw refusalOfParts(route, request);
       await environment.rates.spend(caller, OPERATION_POINTS);
+      trace.cost = OPERATION_POINTS;
       leave = await environment.places.enter(caller, ctx.signal);
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
