@@ -1,4 +1,4 @@
-import { coalesce } from '../../src/platform/base/coalesce';
+import { coalesce, spaced } from '../../src/platform/base/coalesce';
 import { gate } from '../support/gate';
 
 describe('coalesce', () => {
@@ -36,5 +36,41 @@ describe('coalesce', () => {
     expect(runs).toBe(2);
     await run();
     expect(runs).toBe(3);
+  });
+});
+
+describe('spaced', () => {
+  it('runs at once after a pause, and then once for all calls within the time', async () => {
+    let nowMs = 0;
+    let runs = 0;
+    const delayed: { follow: () => void; ms: number }[] = [];
+    const run = spaced(
+      () => (runs += 1),
+      10,
+      () => nowMs,
+      (follow, ms) => delayed.push({ follow, ms }),
+    );
+    const turn = () => new Promise(setImmediate);
+
+    run();
+    run();
+    expect(runs).toBe(0);
+    await turn();
+    expect([runs, delayed]).toEqual([1, []]);
+
+    nowMs = 4;
+    run();
+    nowMs = 6;
+    run();
+    await turn();
+    expect([runs, delayed.map(({ ms }) => ms)]).toEqual([1, [6]]);
+    nowMs = 10;
+    delayed[0]!.follow();
+    expect(runs).toBe(2);
+
+    nowMs = 20;
+    run();
+    await turn();
+    expect([runs, delayed.length]).toEqual([3, 1]);
   });
 });

@@ -1,3 +1,5 @@
+import { steadyMs } from './clock';
+
 /**
  * Runs `work` one at a time. Calls during a run share the next run, which begins when the current one ends. So each call is
  * served by a run that began after the call.
@@ -32,5 +34,34 @@ export function oncePerTurn(work: () => void): () => void {
       isDue = false;
       work();
     });
+  };
+}
+
+/**
+ * Schedules `work` at the end of this turn of the event loop, but not sooner than some time after the last one. All calls until then
+ * are one.
+ *
+ * @param now milliseconds of a steady clock
+ * @param later calls a function after some milliseconds
+ */
+export function spaced(
+  work: () => void,
+  ms: number,
+  now = steadyMs,
+  later: (follow: () => void, ms: number) => void = setTimeout,
+): () => void {
+  let lastMs = -Infinity;
+  let isDue = false;
+  const run = () => {
+    isDue = false;
+    lastMs = now();
+    work();
+  };
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    const leftMs = lastMs + ms - now();
+    if (leftMs > 0) later(run, leftMs);
+    else setImmediate(run);
   };
 }

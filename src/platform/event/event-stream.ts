@@ -3,7 +3,7 @@ import type { Database } from '../db/database';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
 import { eventChannel, type EventTrace } from '../base/channels';
-import { oncePerTurn } from '../base/coalesce';
+import { oncePerTurn, spaced } from '../base/coalesce';
 import { Emitter } from '../base/emitter';
 import {
   cursorExpired,
@@ -37,6 +37,9 @@ export interface EventStreamOptions {
 }
 
 const BUFFER_BYTES = 16_000_000;
+
+/** Shortest time from one begin of sequencing to the next. Each is a commit, and so is what consumers make of the events. */
+const SEQUENCE_INTERVAL_MS = 10;
 
 /** Sequencing takes a few ms. It takes longer only when another instance is stuck. */
 const SEQUENCE_TIMEOUT_MS = 5_000;
@@ -98,8 +101,8 @@ export class EventStream implements LiveStream {
   }
 
   /**
-   * Called after a commit with events. Events that are committed within one turn of the event loop, or while a batch is being
-   * sequenced, are sequenced together.
+   * Called after a commit with events. The first one after a pause is sequenced at once. Events that follow within a few milliseconds,
+   * or while a batch is being sequenced, are sequenced together.
    */
   private nudge(): void {
     if (this.isRunning) this.sequenceSoon();
@@ -172,11 +175,11 @@ export class EventStream implements LiveStream {
     return this.isRunning && this.tail.isHealthy;
   }
 
-  private readonly sequenceSoon = oncePerTurn(() => {
+  private readonly sequenceSoon = spaced(() => {
     this.sequencer.sequence().catch((error: unknown) => {
       this.options.log.warn(describeFailure(error), 'could not sequence events, the next poll retries');
     });
-  });
+  }, SEQUENCE_INTERVAL_MS);
 
   private readonly announce = oncePerTurn(() => {
     if (this.isRunning) this.arrived.emit();
