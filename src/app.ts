@@ -71,6 +71,8 @@ export interface AppOverrides extends Pick<
   rateMergeIntervalMs?: number;
   /** Instead of the limits of operations in progress. */
   placeLimits?: Partial<PlaceLimits>;
+  /** Time after which a group of calls that takes longer no longer delays the next one. Default 100. */
+  slowGroupMs?: number;
   /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
   stopping?: AbortSignal;
 }
@@ -87,6 +89,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     rateMergeIntervalMs,
     refusedPerMinute,
     compiledReads,
+    slowGroupMs,
     ...socketOptions
   } = overrides;
   const { demo, server } = config;
@@ -116,7 +119,12 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     await unlessAborted(stopping, databaseClock.start());
     const clock = overrides.clock ?? databaseClock;
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
-    const parts = featureParts({ clock, keyFor: (purpose) => deriveKey(appSecret, purpose), allowsLoopback: demo });
+    const parts = featureParts({
+      clock,
+      keyFor: (purpose) => deriveKey(appSecret, purpose),
+      allowsLoopback: demo,
+      slowGroupMs,
+    });
     await unlessAborted(stopping, events.start());
     const writes = new WriteWatch(database, log, connections?.probeTimeoutMs);
     writes.start();

@@ -52,8 +52,9 @@ export class ReadingFixture {
   static async start({
     instances = 1,
     clock = { now: () => NOW },
-  }: { instances?: number; clock?: Clock } = {}): Promise<ReadingFixture> {
-    return new ReadingFixture(await DeviceFixture.start({ instances, clock }));
+    ...others
+  }: { instances?: number; clock?: Clock; slowGroupMs?: number } = {}): Promise<ReadingFixture> {
+    return new ReadingFixture(await DeviceFixture.start({ instances, clock, ...others }));
   }
 
   /** With two instances and the real time. */

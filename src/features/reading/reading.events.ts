@@ -94,9 +94,13 @@ function toText(value: string | number | boolean | Date | null): string {
   return String(value instanceof Date ? value.getTime() : value);
 }
 
+/** Number of events of this number of readings of one customer. */
+export function eventsOf(readings: number): number {
+  return Math.ceil(readings / MAX_READINGS_PER_EVENT);
+}
+
 function chunks<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / MAX_READINGS_PER_EVENT);
-  return Array.from({ length: count }, (_, index) =>
+  return Array.from({ length: eventsOf(items.length) }, (_, index) =>
     items.slice(index * MAX_READINGS_PER_EVENT, (index + 1) * MAX_READINGS_PER_EVENT),
   );
 }

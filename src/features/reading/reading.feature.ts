@@ -6,6 +6,7 @@ import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
 import { ReadingRetention } from './reading-retention';
 import { ReadingMutations, ReadingQueries } from './reading.resolver';
+import { recordingParts } from './record-readings';
 import { readingRoutes } from './reading.rest';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
@@ -17,11 +18,11 @@ export const readingFeature: Feature = {
   events: Object.values(READING_EVENTS),
   types: READING_TYPES,
   routes: readingRoutes,
-  resolvers: ({ clock }) => {
+  resolvers: ({ clock, slowGroupMs }) => {
     const offsets = new ZoneOffsets();
     return [
       ReadingQueries,
-      new ReadingMutations({ clock, offsets }),
+      new ReadingMutations(recordingParts({ clock, offsets }, slowGroupMs)),
       new ReadingTrendResolver(offsets),
       new ReadingSubscription(),
     ];

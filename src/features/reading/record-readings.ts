@@ -3,11 +3,14 @@ import type { Clock } from '../../platform/base/clock';
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { DomainError, problemsOf, type Problem } from '../../platform/base/errors';
 import { invalidValuesIn } from '../../platform/base/invalid-value';
+import type { Tx } from '../../platform/db/session';
+import { JoinedCalls } from '../../platform/operation/joined-calls';
 import { useCase } from '../../platform/operation/use-case';
 import type { Kind, ValuesOfKind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import { Attribution, isBlocked, toNamedReading, type NamedReading, type ReadingSubject } from './attribution';
 import { toReadingId } from './reading-id';
+import { eventsOf } from './reading.events';
 import { checkReading, MAX_READINGS, MAX_SOURCE_ID } from './reading-rules';
 import { hasSameValues, identityKey, newReading, type ReadingIdentity, type ReadingRow } from './reading.row';
 import type { ReadingInput, RecordReadingsInput } from './record-readings.input';
@@ -42,6 +45,7 @@ export interface RecordReadingsResult {
 
 /** A reading that passed the checks that need no database. */
 interface Candidate extends NamedReading {
+  /** Among the readings of all calls. */
   index: number;
   kind: Kind;
   values: ValuesOfKind;
@@ -59,14 +63,50 @@ interface AttributedReading {
 
 type Results = (RecordResult | undefined)[];
 
-export interface RecordingParts {
-  clock: Clock;
-  offsets: ZoneOffsets;
+interface Recording {
+  readonly clock: Clock;
+  readonly offsets: ZoneOffsets;
+}
+
+export interface RecordingParts extends Recording {
+  readonly joined: JoinedCalls<RecordReadingsInput, RecordReadingsResult>;
+}
+
+/** Of small calls, such as those of devices and of REST. A larger one gains little, and would delay the others. */
+const LARGEST_CALL = { items: 100, bytes: 100_000 };
+const LARGEST_GROUP = { items: MAX_READINGS, bytes: 1_000_000 };
+
+/** @param slowMs see `JoinedCalls` */
+export function recordingParts(recording: Recording, slowMs?: number): RecordingParts {
+  const joined = new JoinedCalls<RecordReadingsInput, RecordReadingsResult>(
+    {
+      largestCall: LARGEST_CALL,
+      largestGroup: LARGEST_GROUP,
+      sizeOf: ({ readings }) => ({
+        items: readings.length,
+        bytes: readings.reduce((sum, one) => sum + bytesOf(one), 0),
+      }),
+      work: async (tx, inputs) => {
+        const results = await recordAll(tx, inputs, recording);
+        return results.map((result) => ({ result, writes: eventsOf(result.recorded) }));
+      },
+    },
+    slowMs,
+  );
+  return { ...recording, joined };
+}
+
+/** Characters of what a client may make long. */
+function bytesOf({ deviceIdentifier, patientExternalIdentifier, sourceId }: ReadingInput): number {
+  return [deviceIdentifier, patientExternalIdentifier, sourceId].reduce<number>(
+    (sum, text) => sum + (typeof text === 'string' ? text.length : 0),
+    0,
+  );
 }
 
 /**
  * Records a batch of readings, each once, and attributes it to the holder of the device at that time. A batch is one transaction
- * with a fixed number of statements.
+ * with a fixed number of statements. Small batches of a customer that arrive at the same time share one, see `JoinedCalls`.
  *
  * A reading that breaks a rule is refused on its own. A reading that is already stored is returned, but neither stored nor emitted
  * again. So clients may retry in any order, in smaller batches and concurrently.
@@ -92,42 +132,57 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
       'READING_CONFLICT',
     ],
   },
-  async (_ctx, tx, { readings }, { clock, offsets }) => {
-    const now = clock.now();
-    const results: Results = readings.map(() => undefined);
-    const candidates = check(readings, now, results);
-    if (candidates.length > 0) {
-      const [numbers, attribution] = await Promise.all([
-        nextReadingNumbers(tx, candidates.length),
-        Attribution.lock(tx, candidates, clock),
-      ]);
-      const zoneOf = zones();
-      const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {
-        const { candidate, subject, identity, key } = one;
-        const zone = subject.patient && zoneOf(subject.patient);
-        const row = newReading(candidate, identity, {
-          id: toReadingId(identity.takenAt, numbers[position]!),
-          receivedAt: attribution.receivedAt,
-          patientTimeZoneOffset: zone === null ? null : offsets.at(zone, identity.takenAt.getTime()),
-        });
-        return { index: candidate.index, path: candidate.path, subject, key, row };
-      });
-      const { recorded, stored } = await storeReadings(tx, built);
-      for (const { index, row } of recorded) results[index] = accepted(RecordReadingOutcome.RECORDED, row);
-      for (const one of built) results[one.index] ??= compare(one, stored.get(one.key));
-    }
-    return summarize(results as RecordResult[]);
-  },
+  async (_ctx, tx, input, recording) => (await recordAll(tx, [input], recording))[0]!,
+  (call) => call.parts.joined.join(call),
 );
+
+/** Records the readings of calls as if they were one batch. @returns the result of each call */
+async function recordAll(
+  tx: Tx,
+  calls: readonly RecordReadingsInput[],
+  { clock, offsets }: Recording,
+): Promise<RecordReadingsResult[]> {
+  const now = clock.now();
+  const results: Results = [];
+  const candidates = check(calls, now, results);
+  if (candidates.length > 0) {
+    const [numbers, attribution] = await Promise.all([
+      nextReadingNumbers(tx, candidates.length),
+      Attribution.lock(tx, candidates, clock),
+    ]);
+    const zoneOf = zones();
+    const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {
+      const { candidate, subject, identity, key } = one;
+      const zone = subject.patient && zoneOf(subject.patient);
+      const row = newReading(candidate, identity, {
+        id: toReadingId(identity.takenAt, numbers[position]!),
+        receivedAt: attribution.receivedAt,
+        patientTimeZoneOffset: zone === null ? null : offsets.at(zone, identity.takenAt.getTime()),
+      });
+      return { index: candidate.index, path: candidate.path, subject, key, row };
+    });
+    const { recorded, stored } = await storeReadings(tx, built);
+    for (const { index, row } of recorded) results[index] = accepted(RecordReadingOutcome.RECORDED, row);
+    for (const one of built) results[one.index] ??= compare(one, stored.get(one.key));
+  }
+  let from = 0;
+  return calls.map(({ readings }) => summarize(results.slice(from, (from += readings.length)) as RecordResult[]));
+}
 
 function isBatch({ length }: readonly ReadingInput[]): boolean {
   return length >= 1 && length <= MAX_READINGS;
 }
 
-/** Runs the checks that need no database. Writes refusals to `results` and returns the other readings. */
-function check(readings: RecordReadingsInput['readings'], now: Date, results: Results): Candidate[] {
-  return readings.flatMap((request, index): Candidate[] => {
-    const path = ['input', 'readings', String(index)];
+/**
+ * Runs the checks that need no database. Writes refusals to `results` and returns the other readings. Their paths are those in their
+ * call.
+ */
+function check(calls: readonly RecordReadingsInput[], now: Date, results: Results): Candidate[] {
+  const sent = calls.flatMap(({ readings }) =>
+    readings.map((request, position) => ({ request, path: ['input', 'readings', String(position)] })),
+  );
+  return sent.flatMap(({ request, path }, index): Candidate[] => {
+    results[index] = undefined;
     try {
       const invalid = invalidValuesIn(request, path);
       if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem(path.length)));

@@ -36,6 +36,15 @@ export interface MutationRecord {
   isDone: boolean;
 }
 
+/** What a transaction counts. */
+export interface WorkCounter {
+  /** @throws WorkStopped */
+  countStatement(): void;
+  /** @throws WorkStopped */
+  assertInTime(): void;
+  countWrites(rows: number): void;
+}
+
 /** Fields between two looks at the clock. */
 const FIELDS_PER_LOOK = 256;
 
@@ -48,7 +57,7 @@ const FIELDS_PER_LOOK = 256;
  *
  * Reachable as `ctx.work`. Each context has its own.
  */
-export class Work {
+export class Work implements WorkCounter {
   /** Of `performance.now()`, in milliseconds. */
   readonly startedAt = performance.now();
   readonly turns: Turns;
@@ -129,6 +138,15 @@ export class Work {
   /** @param rows number of events of one type: a change of a row appends at most one of each */
   countWrites(rows: number): void {
     this.written += rows;
+  }
+
+  /**
+   * Counts a committed transaction that the operation shared with others: all of its statements, as if they were its own, and the
+   * rows that the operation itself wrote. Never stops the operation; too many statements stop it before the next one.
+   */
+  countShared({ statements, writes }: { statements: number; writes: number }): void {
+    this.sent += statements;
+    this.written += writes;
   }
 
   beginMutation(key: string): MutationRecord {

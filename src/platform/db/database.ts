@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
-import type { Work } from '../base/work';
+import type { WorkCounter } from '../base/work';
 import { Connections, type ConnectionsOptions, type Lease, type PoolState } from './connections';
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Reachability } from './reachability';
@@ -86,7 +86,7 @@ export class Database {
   }
 
   /** @param work counts the statements */
-  session(scope: Scope, work?: Work): Session {
+  session(scope: Scope, work?: WorkCounter): Session {
     return {
       scope,
       run: (statement) => this.read(scope, statement, work),
@@ -100,7 +100,7 @@ export class Database {
    * @param work counts the statement
    * @param timeoutMs the connection is taken for dead after this time; by default, soon after the statement timeout
    */
-  async read<Row>(scope: Scope, statement: Statement, work?: Work, timeoutMs?: number): Promise<Row[]> {
+  async read<Row>(scope: Scope, statement: Statement, work?: WorkCounter, timeoutMs?: number): Promise<Row[]> {
     work?.countStatement();
     this.observe?.(scope, statement.text, statement.values);
     const { client, release } = await this.takeFor(scope, work);
@@ -141,7 +141,7 @@ export class Database {
   }
 
   /** A connection for work that is still in time. @throws WorkStopped */
-  private async takeFor(scope: Scope, work: Work | undefined): Promise<Lease> {
+  private async takeFor(scope: Scope, work: WorkCounter | undefined): Promise<Lease> {
     const lease = await this.connections.take(scope);
     try {
       work?.assertInTime();
@@ -162,7 +162,7 @@ export class Database {
    * @throws WorkStopped
    * @throws OutcomeUnknownError when the connection is lost during COMMIT
    */
-  async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
+  async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: WorkCounter): Promise<Result> {
     const backoff = new Backoff(RETRY_BACKOFF);
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -178,7 +178,11 @@ export class Database {
    * BEGIN, the scope and the first statement are sent together; only the commit waits for the first two. Work that sends no
    * statement opens no transaction.
    */
-  private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
+  private async attempt<Result>(
+    scope: Scope,
+    work: (tx: Tx) => Promise<Result>,
+    counter?: WorkCounter,
+  ): Promise<Result> {
     const { client, release } = await this.takeFor(scope, counter);
     const run = <Row extends object>({ text, values, name, planEachTime }: Sent): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);

@@ -18,6 +18,8 @@ export interface FeatureParts {
   readonly allowsLoopback: boolean;
   /** The events of all features. */
   readonly events: EventCatalog;
+  /** See `JoinedCalls`. */
+  readonly slowGroupMs?: number | undefined;
 }
 
 /** Intervals of background work, which tests shorten. */

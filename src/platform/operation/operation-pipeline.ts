@@ -31,6 +31,7 @@ import { ERROR_BYTES } from './result-bytes';
 import { separated } from './separate-errors';
 import { stoppedResult } from './stopped-result';
 import { TrustedDocuments, type TrustOptions } from './trusted-documents';
+import type { OperationPlace } from './places';
 import type { RequestContext } from './request-context';
 
 /** A request for an operation, on any transport. */
@@ -177,16 +178,16 @@ export class OperationPipeline {
       variableValues: request.variables,
       contextValue: ctx,
     };
-    let leave: (() => void) | undefined;
+    let place: OperationPlace | undefined;
     let measures: OperationMeasures;
     try {
       measures = this.check(args, trace);
       await rates.spend(ctx.caller, trace.cost!);
-      leave = await ctx.environment.places.enter(ctx.caller, ctx.signal);
+      place = ctx.run.place = await ctx.environment.places.enter(ctx.caller, ctx.signal);
       await Promise.all([...measures.prefetches].map((prefetch) => prefetch(ctx)));
       this.documents.keep(scopeKey(ctx.caller.scope), document);
     } catch (error) {
-      leave?.();
+      place?.leave();
       if (error instanceof ClientGone) trace.codes = [CLIENT_GONE];
       const errors = error instanceof Refused ? error.errors : [error];
       return { refused: this.formatAll(ctx, errors, locations) };
@@ -200,7 +201,7 @@ export class OperationPipeline {
         trace.cost! += unforeseen;
         rates.charge(ctx.caller, unforeseen);
       }
-      leave();
+      place.leave();
     }
   }
 

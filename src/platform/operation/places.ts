@@ -1,6 +1,6 @@
 import type { Caller } from '../access/caller';
 import { RequestError } from '../base/errors';
-import { FairQueue, QueueFullError } from '../base/fair-queue';
+import { FairQueue, QueueFullError, type Wait } from '../base/fair-queue';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import { scopeKey } from '../db/scope';
 
@@ -9,7 +9,7 @@ const LIMITS = {
     value: 12,
     unit: 'operations',
     description:
-      'Operations of one API key, or of one subject of tokens, that run at a time on one instance, over all transports. More wait. One that has run ends when its work ends, whether its client waits or not.',
+      'Operations of one API key, or of one subject of tokens, that run at a time on one instance, over all transports. More wait. One that has run ends when its work ends, whether its client waits or not. Calls that wait to be recorded with others do not count.',
   }),
   'operations of a customer': defineLimit('operations of a customer', {
     value: 16,
@@ -39,14 +39,43 @@ const LIMITS = {
   }),
 };
 
+/**
+ * Operations that give their place back while they wait for the transaction of a group, at most. More keep their places, so that more
+ * others wait.
+ */
+const MAX_LENT = { ofCustomer: 100, all: 1_000 };
+
 export type PlaceLimits = Record<keyof typeof LIMITS, number>;
 
 const RETRY_AFTER_S = 1;
+
+/** The place of an operation that runs. */
+export class OperationPlace {
+  /** @param lend gives the place back until the work is done, then waits for another one */
+  constructor(
+    private leaveNow: () => void,
+    private readonly lend: (leave: () => void, work: Promise<unknown>) => Promise<() => void>,
+  ) {}
+
+  /** Called when all work of the operation has ended. */
+  leave(): void {
+    this.leaveNow();
+  }
+
+  /** The result of work that has no need of the place: it is done with that of others, in one transaction. */
+  async whileJoined<Result>(work: Promise<Result>): Promise<Result> {
+    this.leaveNow = await this.lend(this.leaveNow, work);
+    return work;
+  }
+}
 
 /** The places in which operations run, on one instance. Who finds none waits in a queue that is fair among customers. */
 export class OperationPlaces {
   private readonly ofCredentials: FairQueue;
   private readonly ofCustomers: FairQueue;
+  /** Operations that gave their place back for a time, by customer. */
+  private readonly lent = new Map<string, number>();
+  private allLent = 0;
 
   /** @param values instead of the limits, for tests */
   constructor(values: Partial<PlaceLimits> = {}) {
@@ -78,25 +107,50 @@ export class OperationPlaces {
    * Waits for a place of an operation.
    *
    * @param signal of a client that has gone: it waits no longer
-   * @returns called when all its work has ended
    * @throws RequestError RATE_LIMITED or SERVICE_UNAVAILABLE; the reason of the signal
    */
-  async enter({ identity, scope }: Caller, signal?: AbortSignal): Promise<() => void> {
+  async enter(caller: Caller, signal?: AbortSignal): Promise<OperationPlace> {
     try {
-      const leaveCredential = await this.ofCredentials.enter(identity, { signal });
-      try {
-        const leaveCustomer = await this.ofCustomers.enter(scopeKey(scope), { signal });
-        return () => {
-          leaveCustomer();
-          leaveCredential();
-        };
-      } catch (error) {
-        leaveCredential();
-        throw error;
-      }
+      const leave = await this.take(caller, { signal });
+      return new OperationPlace(leave, (leaveNow, work) => this.lend(caller, leaveNow, work));
     } catch (error) {
       throw error instanceof QueueFullError ? refusalOf(error) : error;
     }
+  }
+
+  /** @throws QueueFullError; the reason of the signal */
+  private async take({ identity, scope }: Caller, wait: Wait): Promise<() => void> {
+    const leaveCredential = await this.ofCredentials.enter(identity, wait);
+    try {
+      const leaveCustomer = await this.ofCustomers.enter(scopeKey(scope), wait);
+      return () => {
+        leaveCustomer();
+        leaveCredential();
+      };
+    } catch (error) {
+      leaveCredential();
+      throw error;
+    }
+  }
+
+  /** @returns leaves the place that the operation has afterwards, whether the work failed or not */
+  private async lend(caller: Caller, leave: () => void, work: Promise<unknown>): Promise<() => void> {
+    const key = scopeKey(caller.scope);
+    const ofCustomer = this.lent.get(key) ?? 0;
+    if (ofCustomer >= MAX_LENT.ofCustomer || this.allLent >= MAX_LENT.all) return leave;
+    this.countLent(key, 1);
+    leave();
+    await work.catch(() => undefined);
+    const leaveAgain = await this.take(caller, { isPatient: true });
+    this.countLent(key, -1);
+    return leaveAgain;
+  }
+
+  private countLent(key: string, change: number): void {
+    const count = (this.lent.get(key) ?? 0) + change;
+    if (count === 0) this.lent.delete(key);
+    else this.lent.set(key, count);
+    this.allLent += change;
   }
 
   /**

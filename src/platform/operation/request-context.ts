@@ -13,7 +13,7 @@ import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
 import type { IdempotencyKeys } from './idempotency-keys';
-import type { OperationPlaces } from './places';
+import type { OperationPlace, OperationPlaces } from './places';
 import { PreparedArguments } from './prepared-arguments';
 
 /** What a request needs from the process. Made once. */
@@ -39,8 +39,8 @@ export class RequestContext implements StreamContext {
   requestId?: string;
   /** Aborted when the client has gone. An operation that waits then does not begin; one that runs is not stopped. */
   signal?: AbortSignal;
-  /** Has the trace of the operation, set by what runs it. An object, because Apollo Server copies contexts. */
-  readonly run: { trace?: OperationTrace } = {};
+  /** Has the trace of the operation and its place, set by what runs it. An object, because Apollo Server copies contexts. */
+  readonly run: { trace?: OperationTrace; place?: OperationPlace } = {};
   private head: Promise<number> | undefined;
 
   constructor(

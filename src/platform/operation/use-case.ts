@@ -2,6 +2,7 @@ import type { ActorValue } from '../access/actor';
 import { traceOfCaller } from '../access/caller';
 import type { Action } from '../access/policy';
 import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
+import type { WorkCounter } from '../base/work';
 import { DomainError, problemsOf, RequestError, type Problem } from '../base/errors';
 import type { UserErrorCode } from '../base/user-error-code';
 import { OutcomeUnknownError } from '../db/pg-error';
@@ -60,6 +61,15 @@ export interface UseCaseOptions<Input extends object> {
   subject?: (input: Input) => string[];
 }
 
+/** A call whose caller is authorized and whose input is checked. */
+export interface CheckedCall<Input, Parts = unknown> {
+  readonly ctx: RequestContext;
+  readonly input: Input;
+  readonly parts: Parts;
+  /** Runs work in a transaction in the caller's scope. @param counter instead of the work of the call's operation */
+  readonly inTransaction: <Value>(inside: (tx: Tx) => Promise<Value>, counter?: WorkCounter) => Promise<Value>;
+}
+
 /**
  * Defines a use case. It authorizes the caller, checks the input, and runs in one transaction in the caller's scope. A broken
  * rule rolls the transaction back and is returned as problems; any other error is thrown.
@@ -69,10 +79,13 @@ export interface UseCaseOptions<Input extends object> {
  *
  * @param work runs again from the start after a deadlock, so it must have no effects outside the transaction. `parts` is what
  *   it needs of the process.
+ * @param join carries out a call in a transaction that it shares with others, see `JoinedCalls`; undefined for a call that needs
+ *   its own. A repeatable call has its own, which also keeps its result.
  */
 export function useCase<Input extends object, Result extends object, Parts = unknown>(
   { name, action, codes, input: rules = {}, itemwise, subject }: UseCaseOptions<NoInfer<Input>>,
   work: (ctx: RequestContext, tx: Tx, input: Input, parts: Parts) => Promise<Result>,
+  join: (call: CheckedCall<Input, Parts>) => Promise<Result> | undefined = () => undefined,
 ): UseCase<Input, Result, Parts> {
   const check = inputChecker<Input>(rules, itemwise);
 
@@ -94,9 +107,12 @@ export function useCase<Input extends object, Result extends object, Parts = unk
         ...(await work(ctx, tx, input, parts)),
         userErrors: [],
       });
-      const transact = <Value>(inside: (tx: Tx) => Promise<Value>) =>
-        database.transact(ctx.caller.scope, inside, ctx.work);
-      if (!repeatable) return await transact(succeed);
+      const transact = <Value>(inside: (tx: Tx) => Promise<Value>, counter: WorkCounter = ctx.work) =>
+        database.transact(ctx.caller.scope, inside, counter);
+      if (!repeatable) {
+        const joined = join({ ctx, input, parts, inTransaction: transact });
+        return joined ? { ...(await joined), userErrors: [] } : await transact(succeed);
+      }
       const settle = async (tx: Tx) => {
         try {
           return { result: await succeed(tx), isRefused: false };

@@ -9,6 +9,7 @@ import { Reasons } from '../../base/reasons';
 import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { CLIENT_GONE, ClientGone } from '../../operation/client-gone';
+import type { OperationPlace } from '../../operation/places';
 import type { RequestContext } from '../../operation/request-context';
 import { RootFields } from '../../operation/root-fields';
 import { withOutcome } from '../../operation/stopped-result';
@@ -159,12 +160,12 @@ async function respond(
   };
   entryOf(request).operation = trace;
   return traced(operationChannel, trace, async () => {
-    let leave: (() => void) | undefined;
+    let place: OperationPlace | undefined;
     try {
       if (request.validationError) throw refusalOfParts(route, request);
       await environment.rates.spend(caller, OPERATION_POINTS);
       trace.cost = OPERATION_POINTS;
-      leave = await environment.places.enter(caller, ctx.signal);
+      place = ctx.run.place = await environment.places.enter(caller, ctx.signal);
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
@@ -181,7 +182,7 @@ async function respond(
       if (error instanceof RequestError) retryAfter(reply, error.details.retryAfter);
       return await sendProblem(reply, STATUSES[faults[0]!.code], faults);
     } finally {
-      leave?.();
+      place?.leave();
     }
   });
 }
