@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { StatementTrace } from '../../src/platform/base/channels';
+import { requestChannel, type RequestNotice, type StatementTrace } from '../../src/platform/base/channels';
 import { createKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
 import { globalId } from '../support/global-id';
@@ -200,6 +200,9 @@ describe('of a client that has gone while it waits', () => {
     const from = app.log.length;
     const statements: string[] = [];
     // Not those of the operations that hold the places, and of the gateway itself.
+    const counted: number[] = [];
+    const count = (notice: unknown): void => void counted.push((notice as RequestNotice).status);
+    subscribe(requestChannel.name, count);
     const record = (message: unknown): void => {
       const { scope, name } = message as StatementTrace;
       if (scope === 'customer' && name !== 'sites_count') statements.push(name);
@@ -219,6 +222,7 @@ describe('of a client that has gone while it waits', () => {
     expect(await Promise.all(results)).toMatchObject(Array(3).fill({ status: 200 }));
     await untilRunning(0);
     unsubscribe(START_OF_STATEMENT, record);
+    unsubscribe(requestChannel.name, count);
     expect(statements).toEqual([]);
     const lines = () =>
       app.log
@@ -227,7 +231,9 @@ describe('of a client that has gone while it waits', () => {
         .filter((text) => text.includes('"outcome":"CLIENT_GONE"'))
         .map((text) => JSON.parse(text) as Record<string, unknown>);
     await eventually(() => lines().length === 1, 'a line of the operation');
-    expect(lines()[0]).toMatchObject({ msg: line, statements: 0 });
+    const isRequest = line === 'request completed';
+    expect(lines()[0]).toMatchObject({ msg: line, statements: 0, ...(isRequest && { res: { status: 499 } }) });
+    expect(counted.filter((status) => status !== 200)).toEqual(isRequest ? [499] : []);
   });
 });
 

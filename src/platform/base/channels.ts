@@ -114,6 +114,7 @@ export interface RequestNotice {
   readonly method: string;
   /** Pattern of its route, such as `/api/v3/device/:id`. Undefined for an unknown path. */
   readonly route: string | undefined;
+  /** 499 when the client has disconnected before the response began. */
   readonly status: number;
   readonly seconds: number;
 }

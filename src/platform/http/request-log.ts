@@ -21,6 +21,8 @@ export interface RequestEntry {
   operation?: OperationTrace;
   /** Settles when the request is handled, which can be after its client has gone. */
   handled?: Promise<unknown>;
+  /** Set when its client has disconnected before the response began. */
+  isGone?: boolean;
   /** Codes of a request that was refused before it was an operation. */
   codes?: readonly string[];
   /** Why its credential was refused. */
@@ -48,6 +50,9 @@ const MAX_NAME_LENGTH = 64;
 /** Codes of one operation. It can have as many errors as fields. */
 const MAX_CODES = 5;
 
+/** Status of a request whose client has not waited for the response, as nginx has it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 const entries = new WeakMap<FastifyRequest, RequestEntry>();
 
 /** The entry of a request, to be completed until its response is sent. */
@@ -57,6 +62,11 @@ export function entryOf(request: FastifyRequest): RequestEntry {
   const entry: RequestEntry = {};
   entries.set(request, entry);
   return entry;
+}
+
+/** The status of a response, as it is logged and counted. */
+export function statusOf(request: FastifyRequest, { statusCode }: FastifyReply): number {
+  return entryOf(request).isGone ? CLIENT_CLOSED_REQUEST : statusCode;
 }
 
 /**
@@ -89,7 +99,7 @@ export class RequestLog {
     const bytes = Number(reply.getHeader('content-length') ?? NaN);
     const fields = {
       req,
-      res: reply,
+      res: { statusCode: statusOf(request, reply) },
       ...(operation && fieldsOf(operation)),
       ...(!operation && codes && { outcome: outcomeOf(codes) }),
       ...(refusal !== undefined && { refusal }),

@@ -52,6 +52,7 @@ export class Requests {
         const { handled = Promise.resolve() } = entryOf(request);
         handled.then(end, end);
         if (reply.raw.writableFinished) return;
+        entryOf(request).isGone = !reply.raw.headersSent;
         gone.abort(new ClientGone());
         // Fastify logs only requests whose response was sent.
         const log = () => logRequest(this.options.lines, request, reply);

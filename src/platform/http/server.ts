@@ -10,7 +10,7 @@ import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from '.
 import { handleMissingRoutes } from './methods';
 import { MAX_BODY_BYTES, readBodies } from './request-body';
 import { REQUEST_ID, requestIdOf } from './request-id';
-import type { RequestLog } from './request-log';
+import { statusOf, type RequestLog } from './request-log';
 import { readStrictly } from './request-text';
 import { RequestWithoutUpgrade } from './upgrade';
 
@@ -49,12 +49,11 @@ class OneLineLog extends LogController {
 export function logRequest(lines: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
   const { url: route } = request.routeOptions;
   if (requestChannel.hasSubscribers) {
-    const { statusCode: status, elapsedTime } = reply;
     requestChannel.publish({
       method: request.method,
       route,
-      status,
-      seconds: elapsedTime / 1_000,
+      status: statusOf(request, reply),
+      seconds: reply.elapsedTime / 1_000,
     } satisfies RequestNotice);
   }
   const isUnknown = route === undefined && isRestUrl(request.raw.url);

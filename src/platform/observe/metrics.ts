@@ -118,7 +118,7 @@ export class Metrics {
   private countRequests(): () => void {
     const duration = this.histogram(
       'http_server_request_duration_seconds',
-      'Requests over HTTP, from their headers to the end of the response. http_route is the pattern of the route, empty for an unknown path.',
+      'Requests over HTTP, from their headers to the end of the response. http_route is the pattern of the route, empty for an unknown path. The status is 499 when the client had gone before the response began.',
       ['http_request_method', 'http_route', 'http_response_status_code'],
       REQUEST_SECONDS,
     );
