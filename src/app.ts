@@ -66,7 +66,8 @@ export interface AppOverrides extends Pick<
   webhooks?: BackgroundTimings;
   /** Instead of the limit of refused credentials of an address. */
   refusedPerMinute?: number;
-  compiledReads?: CompiledReadsOptions;
+  /** False to leave all reads to the executor. */
+  compiledReads?: CompiledReadsOptions | false;
   /** Pause between two merges of rate limits. Default 1,000. */
   rateMergeIntervalMs?: number;
   /** Instead of the limits of operations in progress. */
@@ -161,7 +162,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const pipeline = new OperationPipeline(
       { schema, limits: DEFAULT_LIMITS, introspection, trust },
       errors,
-      new CompiledReads(schema, compiledReads),
+      compiledReads === false ? undefined : new CompiledReads(schema, compiledReads),
     );
     const rateMerger = new RateLimitMerger(database, rates.buckets, log, rateMergeIntervalMs);
     rateMerger.start();

@@ -105,6 +105,8 @@ export class TestApp {
     const log = createLogger({ level: config.log.level, destination, describeError: describeDatabaseError });
     const app = await startApp(config, log, {
       connectionInitTimeoutMs: 60_000,
+      // Whether a read is compiled depends on whether its document was used before. Tests of compiled reads say so.
+      compiledReads: false,
       // All tests come from one address.
       refusedPerMinute: 1_000_000,
       ...overrides,
