@@ -1,10 +1,10 @@
-import diagnostics from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessService } from '../../src/platform/access/access.service';
 import { CACHE_TTL_MS } from '../../src/platform/base/ttl-cache';
 import { createKey, revokeKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
+import { LimitNotices } from '../support/limit-notices';
 import { RawSocket } from '../support/raw-socket';
 import { Subscriber } from '../support/subscriber';
 import { REPOSITORY } from '../support/tool';
@@ -107,9 +107,8 @@ describe('operations of one socket', () => {
     const ids = Array.from({ length: 100 }, () => socket.subscribe({ query: CHANGES }));
     await eventually(() => app.subscribers === 100);
 
-    const notices: unknown[] = [];
-    const note = (notice: unknown) => void notices.push(notice);
-    diagnostics.subscribe('gateway:limit', note);
+    const notices = new LimitNotices();
+    notices.begin();
     expect(await socket.execute({ query: '{ __typename }' })).toEqual({
       errors: [
         {
@@ -118,8 +117,8 @@ describe('operations of one socket', () => {
         },
       ],
     });
-    diagnostics.unsubscribe('gateway:limit', note);
-    expect(notices).toEqual([{ limit: 'operations of a socket' }]);
+    notices.end();
+    expect(notices.names).toEqual(['operations of a socket']);
     expect(app.subscribers).toBe(100);
 
     socket.send({ id: ids[0]!, type: 'complete' });

@@ -4,6 +4,11 @@ import { RequestError } from '../base/errors';
 export type Credential =
   { readonly kind: 'apiKey'; readonly key: string } | { readonly kind: 'jwt'; readonly token: string };
 
+/** Whether authentication refuses a credential with this code. Other codes are of faults. */
+export function isOfCredential(code: unknown): boolean {
+  return code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED';
+}
+
 /** Three base64url parts, the first a JSON object. The third is empty for an unsigned token, which is rejected later. */
 const JWT = /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/;
 const BEARER = /^bearer(?: +(.*))?$/i;

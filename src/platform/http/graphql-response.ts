@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { OperationOutcome } from '../operation/operation-pipeline';
+import { statusOfRefusal } from './http-error';
 
 /** An outcome as GraphQL over HTTP sends it. */
 export interface GraphqlResponse {
@@ -26,7 +27,7 @@ export function responseOf(outcome: OperationOutcome): GraphqlResponse {
 
 function statusOf(refused: NonNullable<ExecutionResult['errors']>): number {
   if (refused.some(({ extensions }) => extensions.errorId !== undefined)) return 500;
-  return { RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 }[String(refused[0]?.extensions.code)] ?? 400;
+  return statusOfRefusal(refused[0]?.extensions.code) ?? 400;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import type { WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
-import { credentialFromConnectionParams, type DistinctHeaders } from '../access/credential';
+import { credentialFromConnectionParams, isOfCredential, type DistinctHeaders } from '../access/credential';
 import type { ErrorFormatter } from '../operation/format-error';
 import { ClientGone } from '../operation/client-gone';
 import type { OperationPipeline } from '../operation/operation-pipeline';
@@ -258,7 +258,7 @@ export class GraphqlWs {
       this.sweep.watch(extra.socket, credential, caller);
       return true;
     } catch (error) {
-      if (!(error instanceof RequestError) || !['UNAUTHENTICATED', 'RATE_LIMITED'].includes(error.code)) throw error;
+      if (!(error instanceof RequestError) || !isOfCredential(error.code)) throw error;
       noteRefusedCredential('websocket');
       this.options.lines.socketRefused(extra.origin.requestId, extra.origin.address, error.message);
       closeSocket(extra.socket, error.code === 'RATE_LIMITED' ? TRY_AGAIN_LATER : CloseCode.Forbidden, error.message);

@@ -33,6 +33,17 @@ export function isRestUrl(url: string | undefined): boolean {
 const bodyOf = (code: string, message: string, details: object = {}): string =>
   JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] });
 
+const STATUSES: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  RATE_LIMITED: 429,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+/** The status of a request that is refused whatever it asks for; undefined for other codes. */
+export function statusOfRefusal(code: unknown): number | undefined {
+  return STATUSES[String(code)];
+}
+
 /**
  * Sends an error outside of an operation, in the shape that clients of the path expect.
  *

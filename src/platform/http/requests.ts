@@ -2,14 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
-import { credentialFromHeaders } from '../access/credential';
+import { credentialFromHeaders, isOfCredential } from '../access/credential';
 import { noteRefusedCredential } from '../base/channels';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
 import { ClientGone } from '../operation/client-gone';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { addressOf } from './client-address';
-import { retryAfter, sendError } from './http-error';
+import { retryAfter, sendError, statusOfRefusal } from './http-error';
 import { vary } from './page';
 import { entryOf, type RequestLog } from './request-log';
 import { logRequest } from './server';
@@ -20,11 +20,6 @@ interface AuthenticatedRequest {
   /** Aborted when the client has disconnected before its response was sent. */
   signal: AbortSignal;
 }
-
-/** Of a credential. */
-const REFUSED: readonly unknown[] = ['UNAUTHENTICATED', 'RATE_LIMITED'];
-
-const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, SERVICE_UNAVAILABLE: 503 };
 
 export interface RequestsOptions {
   access: AccessService;
@@ -67,7 +62,7 @@ export class Requests {
       return undefined;
     } catch (error) {
       const formatted = errors.format(error, request.id);
-      if (!entryOf(request).caller && REFUSED.includes(formatted.extensions.code)) {
+      if (!entryOf(request).caller && isOfCredential(formatted.extensions.code)) {
         noteRefusedCredential('http');
         entryOf(request).refusal = formatted.message;
       }
@@ -90,5 +85,5 @@ function refuseCaller(reply: FastifyReply, { message, extensions }: GraphQLError
   retryAfter(reply, extensions.retryAfter);
   if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
   const details = extensions.retryAfter === undefined ? {} : { retryAfter: extensions.retryAfter };
-  return sendError(reply, STATUSES[code] ?? 500, code, message, null, details);
+  return sendError(reply, statusOfRefusal(code) ?? 500, code, message, null, details);
 }
