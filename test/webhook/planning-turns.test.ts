@@ -1,7 +1,9 @@
 import { WebhookPlanner } from '../../src/features/webhook/webhook-planner';
+import { webhookPlanningChannel, type WebhookPlanningTrace } from '../../src/platform/base/channels';
 import type { Database } from '../../src/platform/db/database';
 import { EventCatalog, type EventDefinition } from '../../src/platform/event/event-catalog';
 import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
+import { observeTraces } from '../../src/platform/observe/observe-channel';
 import { anEvent, TYPE } from '../event/stream-fixture';
 import { eventually } from '../support/eventually';
 import { silentLog } from '../support/silent-log';
@@ -54,6 +56,14 @@ async function setAside(): Promise<{ id: string; error: string }[]> {
     'select id, error from webhook_event where set_aside_at is not null order by id',
   );
   return rows;
+}
+
+/** The traces of the portions that are planned while `work` runs. */
+async function portionsOf(work: () => Promise<void>): Promise<WebhookPlanningTrace[]> {
+  const traces: WebhookPlanningTrace[] = [];
+  const end = observeTraces(webhookPlanningChannel, { end: (trace) => void traces.push(trace) });
+  await work().finally(end);
+  return traces;
 }
 
 const ids = async () => (await fixture.planned()).map(({ messageId }) => messageId);
@@ -153,7 +163,10 @@ it('an event that cannot be read is set aside, and the others are planned', asyn
   const broken = { customerId: '1', type: TYPE, payload: { v: 2 } };
   const later = { customerId: '1', type: 'device.levitated', payload: {} };
   await fixture.write(database, anEvent(1), broken, later, anEvent(2), anEvent(3, '2'));
-  await plannerOf().plan();
+  expect(await portionsOf(() => plannerOf().plan())).toEqual([
+    { customerId: '1', events: 4, deliveries: 2, setAside: 2, isPlanned: true },
+    { customerId: '2', events: 1, deliveries: 1, setAside: 0, isPlanned: true },
+  ]);
   expect(await ids()).toEqual(['evt_1', 'evt_4', 'evt_5']);
   const cannot = 'This version of the gateway cannot read the event of type';
   expect(await setAside()).toEqual([
@@ -188,7 +201,13 @@ it('a portion that cannot be written is halved until one event is left, which is
     `alter table webhook_delivery add constraint no_seventh check (message_id <> 'evt_7') not valid`,
   );
   await fixture.write(database, ...events(50));
-  const statements = await fixture.namesOf(() => plannerOf().plan());
+  let portions: WebhookPlanningTrace[] = [];
+  const statements = await fixture.namesOf(async () => {
+    portions = await portionsOf(() => plannerOf().plan());
+  });
+  const sumOf = (member: 'deliveries' | 'setAside') => portions.reduce((sum, trace) => sum + trace[member]!, 0);
+  expect([sumOf('deliveries'), sumOf('setAside')]).toEqual([49, 1]);
+  expect(portions[0]).toEqual({ customerId: '1', events: 50, deliveries: 0, setAside: 0, isPlanned: false });
   expect(await setAside()).toEqual([
     { id: '7', error: 'Its deliveries cannot be written: SQLSTATE 23514 in plan_deliveries.' },
   ]);

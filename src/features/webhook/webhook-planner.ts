@@ -1,3 +1,4 @@
+import { traced, webhookPlanningChannel, type WebhookPlanningTrace } from '../../platform/base/channels';
 import { coalesce } from '../../platform/base/coalesce';
 import { Backoff, pause } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
@@ -147,17 +148,30 @@ export class WebhookPlanner {
   private async planNext(customerId: string): Promise<void> {
     const trouble = this.troubles.get(customerId);
     if (trouble && trouble.notBefore > performance.now()) return;
+    const trace: WebhookPlanningTrace = { customerId };
+    await traced(webhookPlanningChannel, trace, () => this.planTraced(customerId, trouble, trace));
+  }
+
+  private async planTraced(
+    customerId: string,
+    trouble: Trouble | undefined,
+    trace: WebhookPlanningTrace,
+  ): Promise<void> {
     const events = trouble?.events ?? MAX_TAKEN.events;
     const { database, onPlanned } = this.options;
     const taken: Taken = { ids: [], isFull: false };
     try {
       const plan = await database.transact(PLANNING_SCOPE, (tx) => this.planIn(tx, customerId, events, taken));
+      const deliveries = plan.messages.reduce((sum, { webhookIds }) => sum + webhookIds.length, 0);
+      Object.assign(trace, { events: taken.ids.length, deliveries, setAside: plan.failures.length, isPlanned: true });
       this.report(customerId, plan.failures);
       if (plan.messages.length > 0) onPlanned?.();
     } catch (error) {
       this.behind.add(customerId);
+      Object.assign(trace, { events: taken.ids.length, deliveries: 0, setAside: 0, isPlanned: false });
       if (isOfDatabase(error)) throw error;
-      return this.failed(customerId, taken.ids, error);
+      trace.setAside = await this.failed(customerId, taken.ids, error);
+      return;
     }
     if (taken.isFull) this.behind.add(customerId);
     if (trouble && taken.ids.length > 0) this.recovered(customerId, trouble);
@@ -190,8 +204,12 @@ export class WebhookPlanner {
     if (trouble.events >= MAX_TAKEN.events) this.troubles.delete(customerId);
   }
 
-  /** The next portion has half of the events that were taken. One event alone is set aside, at once or after some failures. */
-  private async failed(customerId: string, taken: readonly string[], error: unknown): Promise<void> {
+  /**
+   * The next portion has half of the events that were taken. One event alone is set aside, at once or after some failures.
+   *
+   * @returns the number of events that were set aside
+   */
+  private async failed(customerId: string, taken: readonly string[], error: unknown): Promise<number> {
     const { database, log } = this.options;
     const trouble = this.troubles.get(customerId) ?? {
       events: MAX_TAKEN.events,
@@ -205,16 +223,17 @@ export class WebhookPlanner {
     const isLocked = databaseFailure(error).sqlState === LOCK_NOT_AVAILABLE;
     if (taken.length > 1 && !isLocked) {
       trouble.events = Math.floor(taken.length / 2);
-      return;
+      return 0;
     }
     trouble.failures += 1;
     if (taken.length === 0 || isLocked || (!isLasting(error) && trouble.failures < MAX_FAILURES)) {
       trouble.notBefore = performance.now() + trouble.backoff.next();
-      return;
+      return 0;
     }
     const failures = taken.map((id) => ({ id, error: describe(error), unreadableBy: null }));
     await setAside(database.session(PLANNING_SCOPE), customerId, failures);
     this.report(customerId, failures);
+    return failures.length;
   }
 }
 

@@ -109,6 +109,20 @@ export interface WebhookAttemptTrace extends OfCustomer {
 
 export const webhookAttemptChannel = tracingChannel<unknown, WebhookAttemptTrace>('gateway:webhook-attempt');
 
+/** The planning of a portion of a customer's events, including its transaction. */
+export interface WebhookPlanningTrace extends OfCustomer {
+  /** Number of events that were read. Set at `asyncEnd`, as all that follow. */
+  events?: number;
+  /** Number of deliveries that were written. */
+  deliveries?: number;
+  /** Number of events that were set aside, because their deliveries cannot be planned. */
+  setAside?: number;
+  /** False when the portion failed. It is planned again, with fewer events. */
+  isPlanned?: boolean;
+}
+
+export const webhookPlanningChannel = tracingChannel<unknown, WebhookPlanningTrace>('gateway:webhook-planning');
+
 /** A request over HTTP whose response was sent, or whose client has disconnected. */
 export interface RequestNotice {
   readonly method: string;

@@ -11,6 +11,7 @@ import {
   statementChannel,
   useCaseChannel,
   webhookAttemptChannel,
+  webhookPlanningChannel,
   type CredentialNotice,
   type LimitNotice,
   type RequestNotice,
@@ -59,6 +60,7 @@ export class Metrics {
       this.countBatches(),
       this.countEvents(),
       this.countAttempts(),
+      this.countPlanning(),
       this.countLimits(),
       this.countRefusedCredentials(),
       this.countUntrustedDocuments(),
@@ -241,6 +243,37 @@ export class Metrics {
           { outcome, ...(status != null && { http_response_status_code: statuses.bounded(String(status)) }) },
           seconds,
         ),
+    });
+  }
+
+  private countPlanning(): () => void {
+    const duration = this.histogram(
+      'gateway_webhook_planning_duration_seconds',
+      'Planning of the webhook deliveries of a portion of events of a customer. outcome is PLANNED, or FAILED (is tried again).',
+      ['outcome'],
+      REQUEST_SECONDS,
+    );
+    const events = this.histogram('gateway_webhook_planning_events', 'Events of a portion that was planned.', [], ROWS);
+    const deliveries = this.histogram(
+      'gateway_webhook_planning_deliveries',
+      'Webhook deliveries of a portion that was planned.',
+      [],
+      ROWS,
+    );
+    const setAside = this.counter(
+      'gateway_webhook_events_set_aside_total',
+      'Events that were set aside because their webhook deliveries cannot be planned.',
+      [],
+    );
+    setAside.inc(0);
+    return observeTraces(webhookPlanningChannel, {
+      end: (trace, seconds) => {
+        duration.observe({ outcome: trace.isPlanned ? 'PLANNED' : 'FAILED' }, seconds);
+        setAside.inc(trace.setAside ?? 0);
+        if (!trace.isPlanned) return;
+        events.observe(trace.events ?? 0);
+        deliveries.observe(trace.deliveries ?? 0);
+      },
     });
   }
 
