@@ -17,17 +17,23 @@ export interface PlanNode {
 /** Whether PostgreSQL plans for the actual values or once for all values. */
 export type PlanMode = 'force_custom_plan' | 'force_generic_plan';
 
-/** Runs a statement of the gateway again, in its role and for its customer. Returns the plan with actual costs. */
+/**
+ * Runs a statement of the gateway again, in its role and for its customer. Returns the plan with actual costs.
+ *
+ * @param before statements that are run first, such as those that set how the transaction is planned
+ */
 export async function explain(
   client: Client,
   { scope, text, values }: LoggedStatement,
   mode: PlanMode,
+  before: readonly Pick<LoggedStatement, 'text' | 'values'>[] = [],
 ): Promise<PlanNode> {
   await client.query('begin');
   try {
     await client.query(`set local role ${DATABASE_ROLES[scope.kind]}`);
     if (scope.kind === 'customer')
       await client.query(`select set_config('app.customer_id', $1, true)`, [scope.customerId]);
+    for (const first of before) await client.query(first.text, [...first.values]);
     await client.query(`set local plan_cache_mode = ${mode}`);
     await client.query(`prepare explained as ${text}`);
     const given = values.length > 0 ? `(${values.map((value) => literal(client, value as Value)).join(', ')})` : '';

@@ -1,5 +1,8 @@
 import { Client } from 'pg';
 import { generateApiKey, hashApiKey } from '../../../src/platform/access/access.service';
+import { Database } from '../../../src/platform/db/database';
+import { SYSTEM_SCOPE } from '../../../src/platform/db/scope';
+import type { Tx } from '../../../src/platform/db/session';
 import { TestApp, type CallerName, type LoggedStatement } from '../../support/test-app';
 import { explain, nodesOf, outline, pagesOf, type PlanMode, type PlanNode } from '../../db/explain';
 import { watchPreparedNames } from './prepared-names.harness';
@@ -86,13 +89,39 @@ export class ExplainedGateway {
     return plans;
   }
 
+  /**
+   * Plans of the statement of the gateway's own work with this name, in a transaction after the one that sets how it is planned. What
+   * `work` does is rolled back.
+   */
+  async explainedAlone(work: (tx: Tx) => Promise<unknown>, name: string, settings: string): Promise<Explained[]> {
+    const sent: LoggedStatement[] = [];
+    const database = new Database({
+      url: this.app.database.url,
+      poolSize: 1,
+      statementTimeoutMs: 60_000,
+      observe: (scope, text, values) => void sent.push({ scope, text, values: [...values] }),
+    });
+    const undone = new Error('undone');
+    await database
+      .transact(SYSTEM_SCOPE, async (tx) => {
+        await work(tx);
+        throw undone;
+      })
+      .catch((error: unknown) => {
+        if (error !== undone) throw error;
+      })
+      .finally(() => database.close());
+    const [before, statement] = [settings, name].map((one) => sent.find(({ text }) => text.startsWith(`/* ${one} */`)));
+    return this.explainAll(statement!, [before!]);
+  }
+
   /** Explains with a custom plan and, for a prepared statement, also with the generic plan, which must be good too. */
-  async explainAll(statement: LoggedStatement): Promise<Explained[]> {
+  async explainAll(statement: LoggedStatement, before: readonly LoggedStatement[] = []): Promise<Explained[]> {
     const modes: PlanMode[] = ['force_custom_plan'];
     if (this.preparedNames.get(statement.text) !== undefined) modes.push('force_generic_plan');
     const plans: Explained[] = [];
     for (const mode of modes)
-      plans.push(read(statement, mode, await explain(this.client, statement, mode), this.emptyPartitions));
+      plans.push(read(statement, mode, await explain(this.client, statement, mode, before), this.emptyPartitions));
     return plans;
   }
 }

@@ -1,4 +1,5 @@
 import { KINDS } from '../../../src/features/kind/reading-kind';
+import { deleteExpired } from '../../../src/features/reading/retention.repository';
 import { globalId } from '../../support/global-id';
 import type { Caller } from '../../support/device-fixture';
 import { filledMonths, ID_STEP, monthAgo } from './reading-plans.data';
@@ -6,6 +7,10 @@ import { ExplainedGateway } from './reading-plans.harness';
 
 const TINY_CUSTOMER = 77;
 const DAY_MS = 86_400_000;
+
+/** Readings that are deleted at a time, and pages for each: to find it, to find it again, and to delete it. */
+const PORTION = 100;
+const PAGES_OF_DELETION = 10;
 
 let gateway: ExplainedGateway;
 let tiny: Caller;
@@ -378,4 +383,27 @@ describe.each([1, 6, 20, 2_000])('with statistics of %i customers', (count) => {
     '%s',
     (_what, read) => expectGoodPlans(BIG, read),
   );
+});
+
+// The last test: its deletions are rolled back, and leave pages that are not all-visible.
+it.each<[string, Target]>([
+  ['a big customer', BIG],
+  ['a small customer', SMALL],
+  ['a tiny customer', TINY],
+])('a portion of the old readings of %s is found and deleted by the index of ids', async (_who, { customerId }) => {
+  const retention = { customerId: String(customerId), keptFrom: monthAgo(3) };
+  const plans = await gateway.explainedAlone(
+    (tx) => deleteExpired(tx, retention, PORTION),
+    'delete_expired_readings',
+    'reading_retention_plan',
+  );
+  for (const { shown, pages, scannedTables, indexes } of plans) {
+    const maxPages = PAGES_OF_DELETION * PORTION + 3 * filledMonths();
+    expect({ shown, pages: pages <= maxPages || pages, scannedTables, indexes }).toEqual({
+      shown,
+      pages: true,
+      scannedTables: [],
+      indexes: BY_ID,
+    });
+  }
 });
