@@ -119,7 +119,7 @@ module.exports = {
       from: {
         path: '^src/',
         pathNot:
-          '^src/platform/(operation|graphql|http)/|\\.(type|input|resolver|subscription)\\.ts$|^src/programs/(import|schema)/',
+          '^src/platform/(operation|graphql|read|http)/|\\.(type|input|resolver|subscription)\\.ts$|^src/programs/(import|schema)/',
       },
       to: { path: 'node_modules/(graphql|type-graphql|graphql-scalars)/', dependencyTypesNot: ['type-only'] },
     },
