@@ -5,6 +5,7 @@ import {
   ACCESS_SCOPE,
   DELIVERY_SCOPE,
   OPERATOR_SCOPE,
+  OPERATOR_CONNECTIONS,
   OWN_CONNECTIONS,
   PLANNING_SCOPE,
   STREAM_SCOPE,
@@ -202,5 +203,12 @@ it('the page for operators says how many connections an instance has', () => {
   const work = Object.values(SYSTEM_PURPOSES).reduce((sum, one) => sum + one, 0);
   expect(text).toContain(`up to ${work} for the gateway's own work`);
   expect(text).toContain(`and the gateway's own work up to ${work + 2}.`);
+  expect(text).toContain(`up to ${OPERATOR_CONNECTIONS} for operators`);
+  expect(text).toContain(`operators have up to ${OPERATOR_CONNECTIONS} more`);
   expect(text).toContain(`\`max_connections\` must leave ${4 * (10 + OWN_CONNECTIONS)}.`);
+  const unbroken = (file: string) => markdown(file).text.replaceAll(/\s+/g, ' ');
+  expect(unbroken('CHANGELOG.md')).toContain(`An instance opens up to ${OWN_CONNECTIONS} connections`);
+  const decision = unbroken('docs/decisions/fair-share.md');
+  expect(decision).toContain(`share one pool of ${work} connections`);
+  expect(decision).toContain(`the numbers add up to ${work}:`);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Client } from 'pg';
 import { loadMigrations, migrate } from '../../src/platform/db/migrate';
+import { OWN_CONNECTIONS } from '../../src/platform/db/scope';
 import { checkVersion } from '../../src/programs/doctor/database.check';
 import { checkClock, checkTimeZones } from '../../src/programs/doctor/time.check';
 import { Workbench } from '../postgres/embedded-postgres.harness';
@@ -50,12 +51,16 @@ test('a database that is ready: every line is ok, and nothing secret is shown', 
   expect(lines).toEqual({
     configuration: 'ok: valid.',
     address: 'ok: 127.0.0.1, any free port is free.',
+    'metrics address': 'ok: metrics are not served (METRICS_PORT is not set).',
     'token issuer': 'ok: JWTs are not accepted (JWKS_URL is not set).',
     'trusted documents': 'ok: off, every valid document is executed.',
     database: 'ok: DATABASE_URL connects.',
     'database version': expect.stringMatching(/^ok: PostgreSQL 18\./) as string,
     'database encoding': 'ok: UTF8.',
     'database writes': 'ok: accepted.',
+    connections: expect.stringMatching(
+      /^ok: max_connections allows \d+, and an instance opens up to \d+: enough/,
+    ) as string,
     'database roles': 'ok: gateway_customer, gateway_operator, gateway_worker.',
     migrations: `ok: ${MIGRATIONS} applied, none pending.`,
     extensions: 'ok: btree_gist.',
@@ -63,9 +68,24 @@ test('a database that is ready: every line is ok, and nothing secret is shown', 
     'time zones': 'ok: PostgreSQL and Node agree for 10 zones.',
   });
   expect(exitCode).toBe(0);
-  expect(text).toMatch(/\n13 ok, 0 warnings, 0 failed$/);
+  expect(text).toMatch(/\n15 ok, 0 warnings, 0 failed$/);
   expect(text).not.toContain(new URL(serverUrl).password);
   expect(text).not.toContain(APP_SECRET);
+});
+
+test('fewer connections than an instance opens are a failure', async () => {
+  const connectionsOf = async (poolSize: number) =>
+    (await diagnoseUrl(urlOf('migrated'), { DATABASE_POOL_SIZE: String(poolSize) })).lines.connections;
+  const { rows } = await admin.query<{ count: number }>(
+    `select (sum(setting::int) filter (where name = 'max_connections')
+       - sum(setting::int) filter (where name like '%reserved_connections'))::int as count from pg_settings`,
+  );
+  const { count } = rows[0]!;
+  expect(await connectionsOf(count - OWN_CONNECTIONS)).toMatch(/^ok: .*: enough for 1\.$/);
+  expect(await connectionsOf(count - OWN_CONNECTIONS + 1)).toBe(
+    `failed: max_connections allows ${count}, and an instance opens up to ${count + 1}. ` +
+      'Raise max_connections in postgresql.conf, or lower DATABASE_POOL_SIZE.',
+  );
 });
 
 test('an empty database is ready for the first start', async () => {

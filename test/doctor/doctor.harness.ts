@@ -17,9 +17,15 @@ export async function diagnose(env: Record<string, string>): Promise<Diagnosis> 
   const out: string[] = [];
   const exitCode = await runDoctor({
     loadConfig: () => {
-      const { server, database, jwt, trustedDocuments } = loadConfig({ PORT: '0', ...env });
+      const { server, metrics, database, jwt, trustedDocuments } = loadConfig({ PORT: '0', ...env });
       const { introspection } = server;
-      return { server, database, jwt: jwt || undefined, trustedDocuments: { ...trustedDocuments, introspection } };
+      return {
+        server,
+        metrics,
+        database,
+        jwt: jwt || undefined,
+        trustedDocuments: { ...trustedDocuments, introspection },
+      };
     },
     buildSchema: () => buildGatewaySchema(),
     out: (text) => out.push(text),

@@ -134,6 +134,31 @@ describe('the trusted documents', () => {
   });
 });
 
+describe('the address of the metrics', () => {
+  const metricsOf = async (env: Record<string, string>) =>
+    (await diagnose({ DATA_DIR: join(bench.folder, 'none'), ...env })).lines['metrics address'];
+
+  test('is free, or of another program, which is a failure', async () => {
+    expect(await metricsOf({ METRICS_PORT: '0' })).toBe('ok: 127.0.0.1, any free port is free.');
+    await whileServing({ body: 'hello' }, async (url) => {
+      const { port } = new URL(url);
+      expect(await metricsOf({ METRICS_PORT: port })).toBe(
+        `failed: another program listens on 127.0.0.1, port ${port}. Stop it, or set METRICS_PORT to another port.`,
+      );
+      expect(await metricsOf({ METRICS_PORT: port, PORT: port })).toBe(
+        `failed: METRICS_PORT and PORT are both ${port}. Set METRICS_PORT to another port.`,
+      );
+    });
+  });
+
+  test('of a running gateway is fine', async () => {
+    const app = await TestApp.start({ template: 'empty', env: { METRICS_PORT: '0' } });
+    const { port } = new URL(app.metricsUrls[0]!);
+    expect(await metricsOf({ METRICS_PORT: port })).toBe(`ok: a gateway is running on 127.0.0.1, port ${port}.`);
+    await app.stop();
+  });
+});
+
 describe('the token issuer', () => {
   const issuerOf = async (body: string, status = 200) =>
     whileServing({ status, body }, async (url) => {

@@ -1,7 +1,7 @@
 import { findForeignTables, listTables, MIGRATION_TABLE } from '../../platform/db/foreign-tables';
 import { loadMigrations } from '../../platform/db/migrate';
 import { EXTENSIONS, VERSIONS } from '../../platform/db/prerequisites';
-import { DATABASE_ROLES } from '../../platform/db/scope';
+import { DATABASE_ROLES, OWN_CONNECTIONS } from '../../platform/db/scope';
 import type { DatabaseSession } from './database-session';
 import { failed, ok, warning, type Finding } from './finding';
 
@@ -39,6 +39,20 @@ export async function checkWrites({ rows }: DatabaseSession): Promise<Finding> {
         'Find out why, e.g. a full disk at a hosted database. Then reset default_transaction_read_only.',
       )
     : ok('database writes', 'accepted');
+}
+
+/** Whether the server allows one instance to open all its connections. Those of other programs are not counted. */
+export async function checkConnections({ rows }: DatabaseSession, poolSize: number): Promise<Finding> {
+  const [facts] = await rows<{ max: number; reserved: number }>(
+    `select current_setting('max_connections')::int as max, current_setting('superuser_reserved_connections')::int
+       + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved`,
+  );
+  const available = facts!.max - facts!.reserved;
+  const needed = OWN_CONNECTIONS + poolSize;
+  const found = `max_connections allows ${available}, and an instance opens up to ${needed}`;
+  return available < needed
+    ? failed('connections', found, 'Raise max_connections in postgresql.conf, or lower DATABASE_POOL_SIZE.')
+    : ok('connections', `${found}: enough for ${Math.floor(available / needed)}`);
 }
 
 /** @param session of the user that migrates */

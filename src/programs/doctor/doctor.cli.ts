@@ -9,9 +9,15 @@ import { runDoctor } from './doctor.command';
 async function main(): Promise<number> {
   return runDoctor({
     loadConfig: () => {
-      const { database, jwt, server, trustedDocuments } = loadConfig();
+      const { database, jwt, metrics, server, trustedDocuments } = loadConfig();
       const { introspection } = server;
-      return { server, jwt: jwt || undefined, database, trustedDocuments: { ...trustedDocuments, introspection } };
+      return {
+        server,
+        metrics,
+        jwt: jwt || undefined,
+        database,
+        trustedDocuments: { ...trustedDocuments, introspection },
+      };
     },
     buildSchema: () => buildGatewaySchema(),
     out: (text) => process.stdout.write(`${text}\n`),

@@ -2,8 +2,15 @@ import type { GraphQLSchema } from 'graphql';
 import { ConfigError } from '../../platform/base/errors';
 import { explainDatabaseFailure } from '../../platform/db/connection-failure';
 import type { DatabaseLocation } from '../../platform/db/open-database';
-import { checkAddress } from './address.check';
-import { checkExtensions, checkRoles, checkTables, checkVersion, checkWrites } from './database.check';
+import { checkAddress, checkMetricsAddress, type Address } from './address.check';
+import {
+  checkConnections,
+  checkExtensions,
+  checkRoles,
+  checkTables,
+  checkVersion,
+  checkWrites,
+} from './database.check';
 import { withDatabase } from './database-session';
 import { checkEmbedded } from './embedded.check';
 import { check, failed, ok, type Finding } from './finding';
@@ -16,8 +23,10 @@ const LIMIT_MS = 10_000;
 
 /** The part of the configuration that is checked. */
 export interface DoctorConfig {
-  server: { host: string; port: number };
-  database: DatabaseLocation;
+  server: Address;
+  /** Undefined when no metrics are served. */
+  metrics?: Address | undefined;
+  database: DatabaseLocation & { readonly poolSize: number };
   jwt?: { jwksUrl: URL } | undefined;
   trustedDocuments: TrustedDocumentsConfig;
 }
@@ -47,6 +56,11 @@ export async function runDoctor({ loadConfig, buildSchema, out }: DoctorEnvironm
   if (config) {
     const { host, port } = config.server;
     report(await check('address', LIMIT_MS, 'Check HOST.', () => checkAddress({ host, port })));
+    report(
+      await check('metrics address', LIMIT_MS, 'Check METRICS_HOST.', () =>
+        checkMetricsAddress(config.metrics, config.server),
+      ),
+    );
     report(await check('token issuer', LIMIT_MS, 'Check JWKS_URL.', () => checkTokenIssuer(config.jwt)));
     report(checkTrustedDocuments(config.trustedDocuments, buildSchema));
     await checkDatabase(config.database, report);
@@ -67,11 +81,11 @@ function readConfig(loadConfig: () => DoctorConfig, report: (findings: Finding[]
   }
 }
 
-async function checkDatabase(location: DatabaseLocation, report: (findings: Finding[]) => void): Promise<void> {
+async function checkDatabase(location: DoctorConfig['database'], report: (findings: Finding[]) => void): Promise<void> {
   if (location.kind === 'embedded') {
     const { finding, url } = await checkEmbedded(location.dataDir);
     report([finding]);
-    if (url !== undefined) await checkContent(url, 'postgres', report);
+    if (url !== undefined) await checkContent(url, 'postgres', location.poolSize, report);
     return;
   }
   const { url, migrationUrl, servingUser } = location;
@@ -90,13 +104,19 @@ async function checkDatabase(location: DatabaseLocation, report: (findings: Find
     isReachable &&= findings.every(({ status }) => status === 'ok');
     report(findings);
   }
-  if (isReachable) await checkContent(migrationUrl, servingUser, report);
+  if (isReachable) await checkContent(migrationUrl, servingUser, location.poolSize, report);
 }
 
-async function checkContent(url: string, servingUser: string, report: (findings: Finding[]) => void): Promise<void> {
+async function checkContent(
+  url: string,
+  servingUser: string,
+  poolSize: number,
+  report: (findings: Finding[]) => void,
+): Promise<void> {
   const checks: [string, Parameters<typeof withDatabase<Finding | Finding[]>>[1]][] = [
     ['database version', checkVersion],
     ['database writes', checkWrites],
+    ['connections', (session) => checkConnections(session, poolSize)],
     ['database roles', (session) => checkRoles(session, servingUser)],
     ['migrations', checkTables],
     ['extensions', checkExtensions],
