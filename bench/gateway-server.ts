@@ -8,6 +8,9 @@ import { createLogger } from '../src/platform/base/logger';
  */
 async function main(): Promise<void> {
   const config = loadConfig({
+    // One key would reach the limit of its rate.
+    RATE_LIMIT_COST_PER_SECOND: '0',
+    RATE_LIMIT_CREDENTIAL_COST_PER_SECOND: '0',
     ...process.env,
     DATABASE_URL: process.env.BENCH_DATABASE_URL,
     APP_SECRET: 'a secret for the benchmark that protects nothing',

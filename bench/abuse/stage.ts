@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_COST_PER_SECOND } from '../../src/platform/access/rate-limits';
 import type { BenchServer, StartOptions, TestBed } from '../test-bed';
 import type { Finding } from './scenario';
 
@@ -19,6 +20,12 @@ const LIGHT_ALONE_MS = 3_000;
 const TIMEOUT_MS = 15_000;
 const LIGHT_QUERY = '{ devices(first: 5) { nodes { id currentStatus patient { firstName } } } }';
 
+/** The defaults, which the gateway of other benchmarks does not have. */
+const RATES = {
+  RATE_LIMIT_COST_PER_SECOND: String(DEFAULT_COST_PER_SECOND),
+  RATE_LIMIT_CREDENTIAL_COST_PER_SECOND: String(DEFAULT_COST_PER_SECOND),
+};
+
 /** The attacking caller's customer is 1, the light caller's is 2. */
 export const ATTACKER = 'demo-northside-readonly';
 export const ATTACKING_ADMIN = 'demo-northside';
@@ -37,7 +44,10 @@ export class Stage {
   ) {}
 
   static async open(bed: TestBed, env: NodeJS.ProcessEnv = {}, options: StartOptions = {}): Promise<Stage> {
-    return new Stage(bed, await bed.start('gateway-server.js', { heapMb: HEAP_MB, ...options, env }));
+    return new Stage(
+      bed,
+      await bed.start('gateway-server.js', { heapMb: HEAP_MB, ...options, env: { ...RATES, ...env } }),
+    );
   }
 
   get url(): string {
