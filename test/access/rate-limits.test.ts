@@ -1,3 +1,4 @@
+import type { RequestError } from '../../src/platform/base/errors';
 import type { Caller } from '../../src/platform/access/caller';
 import { RateLimits } from '../../src/platform/access/rate-limits';
 
@@ -20,4 +21,13 @@ it('a refusal is sent after a pause, and beyond 500 that wait at once', async ()
   const loop = new Promise((resolve) => setImmediate(resolve)).then(() => inOrder.push('event loop'));
   await Promise.all([spend(502).then(() => inOrder.push('refusal')), loop]);
   expect(inOrder).toEqual(['event loop', 'refusal']);
+});
+
+it('events are charged up to a window of debt, so that operations are served again in a time', async () => {
+  const rates = new RateLimits({ costPerSecond: 10, credentialCostPerSecond: 0 }, 0);
+  for (let count = 0; count < 1_000; count += 1) rates.chargeEvent(CALLER, 10);
+  const refusal = (await rates.spend(CALLER, 0).catch((error: unknown) => error)) as RequestError;
+  expect(refusal.code).toBe('RATE_LIMITED');
+  // The last event that was charged takes a second.
+  expect([10, 11]).toContain(refusal.details.retryAfter);
 });

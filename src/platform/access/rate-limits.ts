@@ -82,6 +82,12 @@ export class RateLimits {
     for (const { policy, keyOf: key } of this.quotas) this.buckets.spend(policy, key(caller), points);
   }
 
+  /** The same for an event, which is sent in any case. Beyond a window of debt events are free: operations are served again in a time. */
+  chargeEvent(caller: Caller, points: number): void {
+    for (const { policy, keyOf: key } of this.quotas)
+      if (this.buckets.waitS(policy, key(caller), 0) < policy.windowS) this.buckets.spend(policy, key(caller), points);
+  }
+
   private async refusal(limit: string, waitS: number): Promise<RequestError> {
     noteLimitReached(limit);
     if (this.pauses < MAX_PAUSES) {

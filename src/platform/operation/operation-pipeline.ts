@@ -266,7 +266,7 @@ export class OperationPipeline {
   private async executeEvent(ctx: RequestContext, args: Execution): Promise<ExecutionResult> {
     const { places, rates } = ctx.environment;
     const leave = await places.enterForEvent(ctx.caller, ctx.signal);
-    rates.charge(ctx.caller, ctx.run.trace!.cost!);
+    rates.chargeEvent(ctx.caller, ctx.run.trace!.cost!);
     try {
       return await this.execute({ ...args, contextValue: ctx.renewed() });
     } finally {
