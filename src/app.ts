@@ -30,6 +30,7 @@ import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
 import { CompiledReads, type CompiledReadsOptions } from './platform/read/compiled-reads';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
+import { PersistedQueries, type PersistedQueryBounds } from './platform/operation/persisted-queries';
 import { OperationPlaces, type PlaceLimits } from './platform/operation/places';
 import { DEMO_KEYS, PUBLIC_DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
@@ -74,6 +75,8 @@ export interface AppOverrides extends Pick<
   placeLimits?: Partial<PlaceLimits>;
   /** Time after which a group of calls that takes longer no longer delays the next one. Default 100. */
   slowGroupMs?: number;
+  /** Instead of the bounds of persisted queries. */
+  persistedBounds?: Partial<PersistedQueryBounds>;
   /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
   stopping?: AbortSignal;
 }
@@ -88,6 +91,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     stopping,
     placeLimits,
     rateMergeIntervalMs,
+    persistedBounds,
     refusedPerMinute,
     compiledReads,
     slowGroupMs,
@@ -167,12 +171,16 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const rateMerger = new RateLimitMerger(database, rates.buckets, log, rateMergeIntervalMs);
     rateMerger.start();
     background.push(rateMerger);
+    const persisted = new PersistedQueries({ database, rates, log, bounds: persistedBounds });
+    persisted.start();
+    background.push(persisted);
     const places = new OperationPlaces(placeLimits);
     const http = await startHttpGateway({
       ...server,
       ...socketOptions,
       routes: ROUTES,
       pipeline,
+      persisted,
       access,
       environment: {
         database,

@@ -18,6 +18,7 @@ import { buildSchema } from './platform/graphql/schema';
 import { IdempotencyKeyEntity } from './platform/operation/idempotency-key.entity';
 import { RateLimitEntity } from './platform/access/rate-limit.entity';
 import { RateLimitPruner } from './platform/access/rate-limit.repository';
+import { PersistedQueryEntity } from './platform/operation/persisted-query.entity';
 import { IdempotencyPruner } from './platform/operation/idempotency-pruner';
 
 /** In dependency order: each may import those before it. */
@@ -39,6 +40,7 @@ export const ENTITIES = [
   EventEntity,
   IdempotencyKeyEntity,
   RateLimitEntity,
+  PersistedQueryEntity,
   ...FEATURES.flatMap(({ entities }) => entities ?? []),
 ];
 

@@ -4,27 +4,28 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { parse, type DocumentNode, type GraphQLFormattedError } from 'graphql';
-import type { Caller } from '../access/caller';
-import { SharedCache } from '../base/shared-cache';
-import { scopeKey } from '../db/scope';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
+import type { PersistedQueries } from '../operation/persisted-queries';
 import type { RequestContext } from '../operation/request-context';
 import { PREFLIGHTED_HEADERS } from './cors';
 import { responseOf, statusFor } from './graphql-response';
 
 /**
- * The HTTP side of the pipeline. Apollo Server implements GraphQL over HTTP, CSRF prevention, the rules for GET and persisted
- * queries. The pipeline implements documents, execution and errors.
+ * The HTTP side of the pipeline. Apollo Server implements GraphQL over HTTP, CSRF prevention, the rules for GET, and the check
+ * of a text that comes with its hash. The pipeline implements documents, execution and errors.
  */
-export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFormatter): ApolloServer<RequestContext> {
+export function createApolloServer(
+  pipeline: OperationPipeline,
+  errors: ErrorFormatter,
+  persisted: PersistedQueries,
+): ApolloServer<RequestContext> {
   const documents = new DocumentRelay();
-  const persisted = new PersistedQueries();
   return new ApolloServer<RequestContext>({
     schema: pipeline.schema,
     documentStore: documents,
-    persistedQueries: { cache: persisted },
+    persistedQueries: { cache: NO_QUERIES },
     dangerouslyDisableValidation: true, // the pipeline has validated its documents
     includeStacktraceInErrorResponses: false,
     csrfPrevention: { requestHeaders: [...PREFLIGHTED_HEADERS] },
@@ -62,7 +63,8 @@ function pipelinePlugin(
         async responseForOperation({ contextValue, request: { operationName, variables } }) {
           const request = { transport: 'http', document, documentHash, operationName, variables } as const;
           const outcome = await pipeline.run(contextValue, request);
-          if (isToBeKept && !('refused' in outcome)) persisted.keep(contextValue.caller, documentHash, document.text);
+          if (isToBeKept && !('refused' in outcome))
+            await persisted.keep(contextValue.caller, documentHash, document.text);
           const { status, headers, result } = responseOf(outcome);
           return { http: { status, headers: new HeaderMap(headers) }, body: { kind: 'single', singleResult: result } };
         },
@@ -101,27 +103,9 @@ class DocumentRelay implements DocumentStore {
   delete = async (): Promise<boolean> => false;
 }
 
-/**
- * Texts of documents that clients send by their hash. Kept when their caller has passed all checks before execution, in the share of
- * its customer.
- */
-class PersistedQueries {
-  private readonly texts = new SharedCache<string>({ maxBytes: 16 * 1024 * 1024, maxBytesPerOwner: 2 * 1024 * 1024 });
-
-  keep({ scope }: Caller, hash: string, text: string): void {
-    const bytesPerUnit = /^[\0-\xff]*$/.test(text) ? 1 : 2;
-    this.texts.add(scopeKey(scope), `${APQ_PREFIX}${hash}`, text, text.length * bytesPerUnit + ENTRY_BYTES);
-  }
-
-  async get(key: string): Promise<string | undefined> {
-    return this.texts.get(key);
-  }
-
-  set = async (): Promise<void> => {};
-  delete = async (): Promise<boolean> => false;
-}
-
-/** Of Apollo Server's keys. */
-const APQ_PREFIX = 'apq:';
-/** Key, maps and sets of a kept text. */
-const ENTRY_BYTES = 400;
+/** A hash without a text does not reach Apollo Server: the route replaces it by the text, or refuses it. */
+const NO_QUERIES = {
+  get: async (): Promise<undefined> => undefined,
+  set: async (): Promise<void> => {},
+  delete: async (): Promise<boolean> => false,
+};

@@ -1,39 +1,39 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../access/caller';
 import type { CheckedDocument } from '../operation/document-cache';
-
-/** An id that a client sends instead of a document. */
-export interface DocumentId {
-  readonly id: string;
-  /** Whether it is the hash of an automatic persisted query. */
-  readonly isAutomatic: boolean;
-}
+import type { OperationPipeline } from '../operation/operation-pipeline';
+import type { PersistedQueries } from '../operation/persisted-queries';
+import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
 
 type Members = Readonly<Record<string, unknown>>;
+
+/** Where documents come from that clients send by an id. */
+export interface DocumentSources {
+  readonly pipeline: OperationPipeline;
+  readonly persisted: PersistedQueries;
+}
 
 /**
  * The id of the document of a request without a text: `documentId`, as the draft of GraphQL over HTTP has it, or the hash of
  * `extensions.persistedQuery`, as Apollo Client sends it. With a text, both are of no interest.
  */
-export function documentIdOf({ query, documentId, extensions }: Members): DocumentId | undefined {
+function documentIdOf({ query, documentId, extensions }: Members): string | undefined {
   if (query != null && query !== '') return undefined;
-  if (isText(documentId)) return { id: documentId, isAutomatic: false };
-  if (!isRecord(extensions)) return undefined;
-  const { persistedQuery } = extensions;
-  const id = isRecord(persistedQuery) ? persistedQuery.sha256Hash : undefined;
-  return isText(id) ? { id, isAutomatic: true } : undefined;
+  if (isText(documentId)) return documentId;
+  return isRecord(extensions) ? hashOfExtension(extensions) : undefined;
 }
 
 /** The same of a message of graphql-transport-ws, whose own members are fixed: clients put the id into `extensions`. */
-export function documentIdOfMessage(payload: object): DocumentId | undefined {
+export function documentIdOfMessage(payload: object): string | undefined {
   const { query, documentId, extensions } = payload as Members;
-  const named = documentIdOf({ query, documentId, extensions });
-  if (named || !isRecord(extensions)) return named;
+  const id = documentIdOf({ query, documentId, extensions });
+  if (id !== undefined || !isRecord(extensions)) return id;
   return documentIdOf({ query, documentId: extensions.documentId ?? extensions.persistedQuery });
 }
 
-/** The members of a request over HTTP that name or contain its document. */
-export function documentIdOfRequest({ method, body, query }: FastifyRequest): DocumentId | undefined {
+/** The same of a request over HTTP. */
+export function documentIdOfRequest({ method, body, query }: FastifyRequest): string | undefined {
   if (method === 'POST') return isRecord(body) ? documentIdOf(body) : undefined;
   const search = query as Members;
   return documentIdOf({ ...search, extensions: parsed(search.extensions) });
@@ -47,18 +47,39 @@ export function withText({ documentId: _id, extensions, ...members }: Members, t
 }
 
 /**
- * SHA-256 of a document, for the log. Of an id that is refused, the id itself where it is a hash: nothing else that a client chose may
- * be in a line.
+ * The text of the document with an id: a trusted one, or one that a client of the same customer has registered. Without one, what
+ * refuses the request.
  */
-export function documentHashOf(
-  text: string,
-  named: DocumentId | undefined,
-  identified: CheckedDocument | undefined,
-): string | undefined {
-  if (named && identified && 'errors' in identified) return /^(?:sha256:)?[\da-f]{40,64}$/.exec(named.id)?.[0];
-  return createHash('sha256')
-    .update(identified?.text ?? text)
-    .digest('hex');
+export async function textOfId(
+  { pipeline, persisted }: DocumentSources,
+  caller: Caller,
+  id: string,
+): Promise<string | CheckedDocument> {
+  const trusted = pipeline.trusted.withId(caller.scope, id);
+  if (trusted) return 'errors' in trusted ? trusted : trusted.text;
+  return (await persisted.find(caller, id.replace(/^sha256:/, ''))) ?? UNKNOWN_DOCUMENT;
+}
+
+/** The hash under which a client registers the text of the same message. */
+export function registeredHash(extensions: unknown): string | undefined {
+  return isRecord(extensions) ? hashOfExtension(extensions) : undefined;
+}
+
+/** For the log: SHA-256 of a document. */
+export function documentHashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** For the log: an id that is refused, if it is a hash. Nothing else that a client chose may be in a line. */
+export function hashIn(id: string): string | undefined {
+  return /^(?:sha256:)?[\da-f]{40,64}$/.exec(id)?.[0];
+}
+
+/** Apollo Server refuses other versions. */
+function hashOfExtension({ persistedQuery }: Members): string | undefined {
+  if (!isRecord(persistedQuery) || persistedQuery.version !== 1) return undefined;
+  const { sha256Hash } = persistedQuery;
+  return isText(sha256Hash) ? sha256Hash : undefined;
 }
 
 function parsed(extensions: unknown): unknown {

@@ -27,7 +27,9 @@ export function responseOf(outcome: OperationOutcome): GraphqlResponse {
 
 function statusOf(refused: NonNullable<ExecutionResult['errors']>): number {
   if (refused.some(({ extensions }) => extensions.errorId !== undefined)) return 500;
-  return statusOfRefusal(refused[0]?.extensions.code) ?? 400;
+  const code = refused[0]?.extensions.code;
+  // As Apollo Server has it: clients read the code, and send the text.
+  return code === 'PERSISTED_QUERY_NOT_FOUND' ? 200 : (statusOfRefusal(code) ?? 400);
 }
 
 /**

@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { CompiledData, OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
+import type { PersistedQueries } from '../operation/persisted-queries';
 import type { RequestContext } from '../operation/request-context';
-import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
 import { sendGraphiqlPage } from './explorer/graphiql';
 import { directRequest, JSON_TYPE, type DirectRequest } from './direct-request';
-import { documentHashOf, documentIdOfRequest, withText } from './document-id';
+import { documentHashOf, documentIdOfRequest, hashIn, textOfId, withText } from './document-id';
 import { toGraphqlRequest } from './graphql-request';
 import { bodyOf, responseOf, statusFor } from './graphql-response';
 import { prefersHtml } from './page';
@@ -17,6 +17,7 @@ import type { Requests } from './requests';
 export interface GraphqlRouteOptions {
   apollo: ApolloServer<RequestContext>;
   pipeline: OperationPipeline;
+  persisted: PersistedQueries;
   errors: ErrorFormatter;
   requests: Requests;
   /** Whether the explorer page is served to browsers. */
@@ -42,23 +43,18 @@ async function run(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { pipeline } = options;
-  const named = documentIdOfRequest(request);
-  const trusted = named && pipeline.trusted.withId(ctx.caller.scope, named.id);
-  // Automatic persisted queries that are not trusted are those of Apollo Server.
-  const identified = trusted ?? (named && !named.isAutomatic ? UNKNOWN_DOCUMENT : undefined);
-  if (identified && 'errors' in identified) {
-    const documentHash = documentHashOf('', named, identified);
-    return runKnown(options, ctx, { document: identified, documentHash, contentType: JSON_TYPE }, request, reply);
+  const id = documentIdOfRequest(request);
+  const found = id === undefined ? undefined : await textOfId(options, ctx.caller, id);
+  if (typeof found === 'object') {
+    const refused = { document: found, documentHash: hashIn(id!), contentType: JSON_TYPE };
+    return runKnown(options, ctx, refused, request, reply);
   }
-  const text = identified?.text;
-  if (text !== undefined && request.method === 'POST')
-    request.body = withText(request.body as Record<string, unknown>, text);
+  if (found !== undefined && request.method === 'POST')
+    request.body = withText(request.body as Record<string, unknown>, found);
   const direct = directRequest(request);
-  if (!direct) return runByApollo(options, ctx, request, reply, text);
-  const document = await pipeline.documentOf(ctx, direct.query);
-  const documentHash = documentHashOf(direct.query, undefined, undefined);
-  return runKnown(options, ctx, { ...direct, document, documentHash }, request, reply);
+  if (!direct) return runByApollo(options, ctx, request, reply, found);
+  const document = await options.pipeline.documentOf(ctx, direct.query);
+  return runKnown(options, ctx, { ...direct, document, documentHash: documentHashOf(direct.query) }, request, reply);
 }
 
 interface KnownRequest extends Partial<DirectRequest> {

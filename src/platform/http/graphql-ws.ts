@@ -18,7 +18,7 @@ import { credentialFromConnectionParams, isOfCredential, type DistinctHeaders } 
 import type { ErrorFormatter } from '../operation/format-error';
 import { ClientGone } from '../operation/client-gone';
 import type { OperationPipeline } from '../operation/operation-pipeline';
-import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
+import { hasHash, type PersistedQueries } from '../operation/persisted-queries';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { noteRefusedCredential } from '../base/channels';
 import { RequestError } from '../base/errors';
@@ -28,7 +28,7 @@ import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
 import { addressOf } from './client-address';
 import type { Connections } from './connections';
-import { documentHashOf, documentIdOfMessage } from './document-id';
+import { documentHashOf, documentIdOfMessage, hashIn, registeredHash, textOfId } from './document-id';
 import { OperationLine, originOf, type SocketOrigin } from './operation-line';
 import { requestIdOf } from './request-id';
 import type { RequestLog } from './request-log';
@@ -41,6 +41,7 @@ import { closeSocket, cutOffLater } from './web-socket';
 
 export interface GraphqlWsOptions {
   pipeline: OperationPipeline;
+  persisted: PersistedQueries;
   access: AccessService;
   environment: RequestEnvironment;
   errors: ErrorFormatter;
@@ -273,15 +274,8 @@ export class GraphqlWs {
   ): Promise<ExecutedOperation | readonly GraphQLError[]> {
     const { pipeline, environment, errors, inFlight } = this.options;
     const { variables } = payload;
-    const named = documentIdOfMessage(payload);
-    const identified = named && (pipeline.trusted.withId(extra.caller!.scope, named.id) ?? UNKNOWN_DOCUMENT);
     const operationName = payload.operationName === '' ? null : payload.operationName;
-    const line = new OperationLine(
-      this.options.lines,
-      extra.origin,
-      extra.caller!,
-      documentHashOf(payload.query, named, identified),
-    );
+    const line = new OperationLine(this.options.lines, extra.origin, extra.caller!);
     try {
       if (this.sweep.isExpired(extra.socket, extra.caller!)) throw new RequestError('UNAUTHENTICATED', EXPIRED);
       this.limits.assertBytes(extra.id, extra.caller!);
@@ -296,11 +290,11 @@ export class GraphqlWs {
       extra.running.set(payload, inFlight.begin());
       const { signal } = extra.gone;
       const ctx = line.within(Object.assign(new RequestContext(environment, extra.caller!), { signal }));
-      const document = identified ?? (await pipeline.documentOf(ctx, payload.query));
-      const { documentHash } = line;
+      const { document, documentHash } = await this.documentOf(ctx, payload);
       const outcome = line.ended(
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),
       );
+      if (!('refused' in outcome)) await this.register(ctx, payload);
       if ('result' in outcome) return { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.result };
       finish(extra, payload);
       return 'refused' in outcome
@@ -312,6 +306,19 @@ export class GraphqlWs {
       line.failed(refusal);
       return [refusal];
     }
+  }
+
+  private async documentOf(ctx: RequestContext, payload: SubscribePayload) {
+    const id = documentIdOfMessage(payload);
+    const found = id === undefined ? payload.query : await textOfId(this.options, ctx.caller, id);
+    if (typeof found === 'object') return { document: found, documentHash: hashIn(id!) };
+    const document = await this.options.pipeline.documentOf(ctx, found);
+    return { document, documentHash: documentHashOf(found) };
+  }
+
+  private async register({ caller }: RequestContext, { query, extensions }: SubscribePayload): Promise<void> {
+    const hash = registeredHash(extensions);
+    if (hash !== undefined && hasHash(query, hash)) await this.options.persisted.keep(caller, hash, query);
   }
 
   private fail(socket: WebSocket, error: unknown): void {

@@ -57,7 +57,7 @@ const CLOSE_TIMEOUT_MS = 500;
 /** Serves `/graphql` over HTTP and WebSocket, the REST interface, the start page, the explorer, the reference and the probes. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
   const { pipeline, errors, graphiql, log, host, port, demoKeys } = options;
-  const apollo = createApolloServer(pipeline, errors);
+  const apollo = createApolloServer(pipeline, errors, options.persisted);
   await apollo.start();
   const lines = new RequestLog(options);
   const connections = new Connections(options);

@@ -32,7 +32,6 @@ export class OperationLine {
     private readonly lines: RequestLog,
     private readonly origin: SocketOrigin,
     private readonly caller: Caller,
-    readonly documentHash: string | undefined,
   ) {
     this.requestId = `${origin.requestId}-${(origin.operations += 1)}`;
   }
