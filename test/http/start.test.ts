@@ -24,7 +24,7 @@ describe('a program', () => {
   test.each(['application/json', '*/*', undefined])('that accepts %s gets the links as JSON', async (accept) => {
     const response = await get('/', { headers: accept === undefined ? {} : { accept } });
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(response.headers.get('vary')).toBe('accept');
+    expect(response.headers.get('vary')).toBe('accept, accept-encoding');
     const start = (await response.json()) as { documents: { path: string; title: string }[] };
     expect(start).toMatchObject({
       name: 'Device gateway',
@@ -86,7 +86,7 @@ describe('a browser', () => {
         'x-frame-options': 'DENY',
         'cross-origin-resource-policy': 'same-origin',
         'cache-control': 'no-cache',
-        vary: 'accept',
+        vary: 'accept, accept-encoding',
       });
       expect(await response.text()).not.toMatch(/<script|<img|<iframe|src=|@import|url\(|<link(?![^>]+data:)/);
     },

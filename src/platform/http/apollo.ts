@@ -11,6 +11,7 @@ import type { PersistedQueries } from '../operation/persisted-queries';
 import type { RequestContext } from '../operation/request-context';
 import { PREFLIGHTED_HEADERS } from './cors';
 import { responseOf, statusFor } from './graphql-response';
+import { asksForCost, COST_HEADER, costOf } from './operation-cost';
 
 /**
  * The HTTP side of the pipeline. Apollo Server implements GraphQL over HTTP, CSRF prevention, the rules for GET, and the check
@@ -60,13 +61,16 @@ function pipelinePlugin(
           isToBeKept = metrics.persistedQueryRegister === true;
           metrics.persistedQueryRegister = false;
         },
-        async responseForOperation({ contextValue, request: { operationName, variables } }) {
+        async responseForOperation({ contextValue, request: { operationName, variables, http } }) {
           const request = { transport: 'http', document, documentHash, operationName, variables } as const;
           const outcome = await pipeline.run(contextValue, request);
           if (isToBeKept && !('refused' in outcome))
             await persisted.keep(contextValue.caller, documentHash, document.text);
           const { status, headers, result } = responseOf(outcome);
-          return { http: { status, headers: new HeaderMap(headers) }, body: { kind: 'single', singleResult: result } };
+          const singleResult = asksForCost(http?.headers.get(COST_HEADER))
+            ? { ...result, extensions: costOf(contextValue) }
+            : result;
+          return { http: { status, headers: new HeaderMap(headers) }, body: { kind: 'single', singleResult } };
         },
         async willSendResponse({ request, response: { http } }) {
           http.status = statusFor(http.status, request.http?.headers.get('accept'));

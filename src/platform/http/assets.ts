@@ -59,8 +59,7 @@ export class Assets {
    * @param name of an existing file, see `has`
    */
   async send(request: FastifyRequest, reply: FastifyReply, name: string): Promise<FastifyReply> {
-    const accepted = new Negotiator(request).encodings(COMPRESSIONS);
-    const encoding = COMPRESSIONS.find((compression) => accepted.includes(compression)) ?? 'identity';
+    const encoding = preferredEncoding(request);
     const { body, contentType, etag } = await this.get(name, encoding);
     vary(reply, 'accept-encoding').headers({ etag, 'cache-control': 'no-cache' });
     if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
@@ -84,6 +83,12 @@ export class Assets {
     const body = await compress(content, encoding);
     return { contentType: CONTENT_TYPES[extname(name)]!, body, etag: `"${hash}-${encoding}"` };
   }
+}
+
+/** The smallest encoding that the client accepts. */
+export function preferredEncoding(request: FastifyRequest): ContentEncoding {
+  const accepted = new Negotiator(request).encodings(COMPRESSIONS);
+  return COMPRESSIONS.find((compression) => accepted.includes(compression)) ?? 'identity';
 }
 
 /** Serves the files of a page below a path. @param contentSecurityPolicy that of the page */

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { Amounts } from '../base/amounts';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
+import { isOfOneResponse } from './compression';
 import { sendError } from './http-error';
 
 const MAX_UNREAD_BYTES = defineLimit('unread bytes of a connection', {
@@ -100,8 +101,7 @@ export class Connections {
       return sendError(reply, 503, 'SERVICE_UNAVAILABLE', text);
     });
     app.addHook('onSend', (request, reply, payload, next) => {
-      // Files are in memory once for all clients.
-      const bytes = typeof payload === 'string' ? payload.length : 0;
+      const bytes = isOfOneResponse(payload) ? payload.length : 0;
       reply.raw.once('close', this.hold(request.raw.socket, bytes));
       next(null, payload);
     });

@@ -18,6 +18,7 @@ const CLIENTS = [
   'apollographql-client-version',
   'idempotency-key',
   'x-requested-with',
+  'x-cost',
 ];
 /** Browser libraries add these to every request. The gateway ignores them, but a proxy may read them. */
 const TRACING = [

@@ -11,8 +11,8 @@ export interface GraphqlResponse {
 }
 
 /** The body of a response. The order of members and the line feed are those of Apollo Server. */
-export function bodyOf({ errors, data }: ExecutionResult): string {
-  return `${JSON.stringify({ errors, data })}\n`;
+export function bodyOf({ errors, data, extensions }: ExecutionResult): string {
+  return `${JSON.stringify({ errors, data, extensions })}\n`;
 }
 
 export function responseOf(outcome: OperationOutcome): GraphqlResponse {

@@ -10,6 +10,7 @@ import { directRequest, JSON_TYPE, type DirectRequest } from './direct-request';
 import { documentHashOf, documentIdOfRequest, hashIn, textOfId, withText } from './document-id';
 import { toGraphqlRequest } from './graphql-request';
 import { bodyOf, responseOf, statusFor } from './graphql-response';
+import { asksForCost, COST_HEADER, costOf } from './operation-cost';
 import { prefersHtml } from './page';
 import { entryOf } from './request-log';
 import type { Requests } from './requests';
@@ -78,12 +79,16 @@ async function runKnown(
     outcome = { refused: [errors.format(error, request.id)] };
   }
   entryOf(request).operation = ctx.run.trace;
-  if ('data' in outcome) return reply.header('content-type', contentType).send(`{"data":${outcome.data}}\n`);
+  const extensions = asksForCost(request.headers[COST_HEADER]) ? costOf(ctx) : undefined;
+  if ('data' in outcome) {
+    const more = extensions ? `,"extensions":${JSON.stringify(extensions)}` : '';
+    return reply.header('content-type', contentType).send(`{"data":${outcome.data}${more}}\n`);
+  }
   const { status, headers, result } = responseOf(outcome);
   return reply
     .code(statusFor(status, request.headers.accept) ?? 200)
     .headers({ ...Object.fromEntries(headers), 'content-type': contentType })
-    .send(bodyOf(result));
+    .send(bodyOf(extensions ? { ...result, extensions } : result));
 }
 
 async function runByApollo(

@@ -29,6 +29,7 @@ import type { InFlight } from '../operation/in-flight';
 import { addressOf } from './client-address';
 import type { Connections } from './connections';
 import { documentHashOf, documentIdOfMessage, hashIn, registeredHash, textOfId } from './document-id';
+import { asksForCost, costOf } from './operation-cost';
 import { OperationLine, originOf, type SocketOrigin } from './operation-line';
 import { requestIdOf } from './request-id';
 import type { RequestLog } from './request-log';
@@ -295,7 +296,12 @@ export class GraphqlWs {
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),
       );
       if (!('refused' in outcome)) await this.register(ctx, payload);
-      if ('result' in outcome) return { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.result };
+      if ('result' in outcome) {
+        const result = asksForCost(payload.extensions?.cost)
+          ? { ...outcome.result, extensions: costOf(ctx) }
+          : outcome.result;
+        return { schema: pipeline.schema, document: PLACEHOLDER, result };
+      }
       finish(extra, payload);
       return 'refused' in outcome
         ? outcome.refused

@@ -4,6 +4,7 @@ import fastify, { LogController, type FastifyInstance, type FastifyReply, type F
 import { requestChannel, type RequestNotice } from '../base/channels';
 import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
+import { compressResponses } from './compression';
 import type { Connections } from './connections';
 import { allowOrigins, type CorsOptions } from './cors';
 import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from './http-error';
@@ -99,6 +100,7 @@ export async function createHttpServer(
     void reply.header(REQUEST_ID, request.id);
     done();
   });
+  compressResponses(app);
   connections.watch(app);
   await allowOrigins(app, cors);
   // An expectation that is not known may be ignored. Node's own response has no body.
