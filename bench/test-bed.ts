@@ -45,6 +45,12 @@ export interface TestBedOptions {
 /** A server that hangs is killed after this time. */
 const STOP_TIMEOUT_MS = 10_000;
 
+/** Otherwise a benchmark that is ended from outside, as by its time limit, would leave its PostgreSQL running. */
+async function untilSignal(): Promise<never> {
+  await Promise.race(['SIGTERM', 'SIGINT'].map((signal) => once(process, signal)));
+  throw new Error('Ended by a signal.');
+}
+
 /**
  * Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards.
  */
@@ -60,7 +66,7 @@ export async function onTestBed(
     await migrate({ url: postgres.url, servingUser: 'postgres', migrations });
     await fill(postgres.url);
     const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
-    await work({
+    const bed: TestBed = {
       databaseUrl: postgres.url,
       async start(script, options = {}) {
         const { heapMb, execPath = process.execPath } = options;
@@ -74,7 +80,8 @@ export async function onTestBed(
         const [url] = (await Promise.race([once(child, 'message'), ended])) as [string];
         return { url, process: child };
       },
-    });
+    };
+    await Promise.race([work(bed), untilSignal()]);
   } finally {
     for (const child of children) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
