@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { RawVariables } from '../operation/limits.sizes';
+import { isRecord } from './document-id';
 
 /** A request that needs no rule of Apollo Server: a JSON body with a document, for a client that accepts JSON. */
 export interface DirectRequest {
@@ -40,8 +41,4 @@ function isJson(contentType: string | undefined): boolean {
 function contentTypeFor(accept: string | undefined): string | undefined {
   if (!accept || accept === '*/*') return JSON_TYPE;
   return new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

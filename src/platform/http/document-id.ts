@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller';
 import type { CheckedDocument } from '../operation/document-cache';
@@ -65,11 +64,6 @@ export function registeredHash(extensions: unknown): string | undefined {
   return isRecord(extensions) ? hashOfExtension(extensions) : undefined;
 }
 
-/** For the log: SHA-256 of a document. */
-export function documentHashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 /** For the log: an id that is refused, if it is a hash. Nothing else that a client chose may be in a line. */
 export function hashIn(id: string): string | undefined {
   return /^(?:sha256:)?[\da-f]{40,64}$/.exec(id)?.[0];
@@ -94,6 +88,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object of JSON. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,13 +1,14 @@
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CheckedDocument } from '../operation/document-cache';
+import { documentHashOf } from '../operation/document-hash';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { CompiledData, OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
 import type { PersistedQueries } from '../operation/persisted-queries';
 import type { RequestContext } from '../operation/request-context';
 import { sendGraphiqlPage } from './explorer/graphiql';
 import { directRequest, JSON_TYPE, type DirectRequest } from './direct-request';
-import { documentHashOf, documentIdOfRequest, hashIn, textOfId, withText } from './document-id';
+import { documentIdOfRequest, hashIn, textOfId, withText } from './document-id';
 import { toGraphqlRequest } from './graphql-request';
 import { bodyOf, responseOf, statusFor } from './graphql-response';
 import { asksForCost, COST_HEADER, costOf } from './operation-cost';

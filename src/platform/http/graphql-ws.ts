@@ -18,7 +18,8 @@ import { credentialFromConnectionParams, isOfCredential, type DistinctHeaders } 
 import type { ErrorFormatter } from '../operation/format-error';
 import { ClientGone } from '../operation/client-gone';
 import type { OperationPipeline } from '../operation/operation-pipeline';
-import { hasHash, type PersistedQueries } from '../operation/persisted-queries';
+import { documentHashOf } from '../operation/document-hash';
+import type { PersistedQueries } from '../operation/persisted-queries';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { noteRefusedCredential } from '../base/channels';
 import { RequestError } from '../base/errors';
@@ -28,7 +29,7 @@ import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
 import { addressOf } from './client-address';
 import type { Connections } from './connections';
-import { documentHashOf, documentIdOfMessage, hashIn, registeredHash, textOfId } from './document-id';
+import { documentIdOfMessage, hashIn, registeredHash, textOfId } from './document-id';
 import { asksForCost, costOf } from './operation-cost';
 import { OperationLine, originOf, type SocketOrigin } from './operation-line';
 import { requestIdOf } from './request-id';
@@ -324,7 +325,7 @@ export class GraphqlWs {
 
   private async register({ caller }: RequestContext, { query, extensions }: SubscribePayload): Promise<void> {
     const hash = registeredHash(extensions);
-    if (hash !== undefined && hasHash(query, hash)) await this.options.persisted.keep(caller, hash, query);
+    if (hash !== undefined && documentHashOf(query) === hash) await this.options.persisted.keep(caller, hash, query);
   }
 
   private fail(socket: WebSocket, error: unknown): void {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Caller } from '../access/caller';
 import type { RateLimits } from '../access/rate-limits';
 import { BackgroundLoop, every } from '../base/loop';
@@ -146,11 +145,6 @@ export class PersistedQueries extends BackgroundLoop {
     const rows = await pruneQueries(this.options.database.session(SYSTEM_SCOPE), this.bounds.storedBytes);
     if (rows > 0) this.options.log.info({ rows }, 'old persisted queries pruned');
   }
-}
-
-/** Whether a text has the hash that a client sent with it. */
-export function hasHash(text: string, hash: string): boolean {
-  return createHash('sha256').update(text).digest('hex') === hash;
 }
 
 /** Customers have keys of their own, so that none finds the text of another. */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import { ConfigError } from '../base/errors';
 import { customerIdOf, type Scope } from '../db/scope';
 import type { CheckedDocument } from './document-cache';
+import { documentHashOf } from './document-hash';
 import { shortened, shownId, type DocumentManifest } from './document-manifests';
 
 /** Whether documents that are not trusted are executed: without a difference, with a line in the log, or not at all. */
@@ -103,7 +103,7 @@ function add({ byId, byText }: Documents, id: string, { document, text }: ValidD
 /** Clients of a manifest with other hashes may send the SHA-256, as automatic persisted queries do. */
 function addHashes({ byId, byText }: Documents): void {
   for (const [text, document] of byText) {
-    const hash = createHash('sha256').update(text).digest('hex');
+    const hash = documentHashOf(text);
     if (!byId.has(hash)) byId.set(hash, document);
   }
 }

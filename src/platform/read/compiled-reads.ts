@@ -174,7 +174,7 @@ class RootRead {
           return ({ rows }) => `${key}[${rows.map((row) => row[column]).join(',')}]`;
         }
         case 'edges': {
-          const edge = this.edge(member, nodes, (row) => (needsPosition(), cursorOf(row)));
+          const edge = this.edge(member, nodes, cursorOf);
           if (edge.hasCursor) needsPosition();
           return ({ rows }) => `${key}[${rows.map(edge.json).join(',')}]`;
         }
@@ -195,14 +195,19 @@ class RootRead {
     const rowsOfPage = pageOf(list, query, page);
     const whole = selectFrom(rowsOfPage);
     // Where the values of the filter decide how rows are found, they are found first, by a statement that is planned for the values.
-    const ofIds = whole ? undefined : (ids: readonly string[]) => selectFrom(rowsOf(list, ids));
-    if (ofIds && !ofIds([])) throw new NotCompiled('values that matter', false);
     const find = async (): Promise<RowsOfPage<PageRow>> => {
       if (whole) return toRowsOfPage(await whole(), page);
       const ids = await ctx.session.sql<{ id: string }>`/* ${raw(list.name)} */ ${rowsOfPage}`;
       const found = toRowsOfPage(ids, page);
-      const rows = found.rows.length === 0 ? [] : await ofIds!(found.rows.map(({ id }) => id))!();
-      return { ...found, rows };
+      if (found.rows.length === 0) return { ...found, rows: [] };
+      const ofIds = selectFrom(
+        rowsOf(
+          list,
+          found.rows.map(({ id }) => id),
+        ),
+      );
+      if (!ofIds) throw new NotCompiled('values that matter', false);
+      return { ...found, rows: await ofIds() };
     };
     return async () => {
       const [result, total] = await Promise.all([find(), counts ? countRows(ctx.session, list, query) : 0]);

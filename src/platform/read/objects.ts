@@ -112,23 +112,32 @@ export class ObjectCompiler {
     rows: Rows,
     constants: Readonly<Record<string, string>>,
   ): Fragment {
+    return this.members(type, this.selected(type, nodes), (json, selected) => {
+      const constant = constants[selected.field.name];
+      if (constant === undefined) json.append(this.value(selected, rows));
+      else json.write(`"${constant}"`);
+    });
+  }
+
+  /** @param write writes the value of a member, except of `__typename` */
+  private members(
+    type: GraphQLObjectType,
+    selected: ReturnType<ObjectCompiler['selected']>,
+    write: (json: JsonText, member: Selected) => void,
+  ): Fragment {
     const json = new JsonText();
     let mark = '{';
-    for (const selected of this.selected(type, nodes)) {
-      const { field } = selected;
-      this.writeKey(json.write(mark), selected);
-      if (!field) json.write(`"${type.name}"`);
-      else if (constants[field.name] !== undefined) json.write(`"${constants[field.name]}"`);
-      else json.append(this.value(selected, rows));
+    for (const member of selected) {
+      const { key, field } = member;
+      json.write(mark);
+      // An alias is text of the caller. Other keys are names of the schema.
+      if (key === (field?.name ?? '__typename')) json.write(`"${key}":`);
+      else json.writeGiven(`"${key}":`);
+      if (field) write(json, member);
+      else json.write(`"${type.name}"`);
       mark = ',';
     }
     return json.write('}').end();
-  }
-
-  /** An alias is text of the caller. Other keys are names of the schema. */
-  private writeKey(json: JsonText, { key, field }: Pick<Selected, 'key'> & { field?: { name: string } }): void {
-    if (key === (field?.name ?? '__typename')) json.write(`"${key}":`);
-    else json.writeGiven(`"${key}":`);
   }
 
   private value(selected: Selected, { alias, columns }: Rows): Fragment {
@@ -184,19 +193,11 @@ export class ObjectCompiler {
     const query = toListQuery(list.list, request);
     if (Object.keys(query.filter).length > 0 || query.search !== undefined)
       throw new NotCompiled('values that matter', false);
-    const json = new JsonText();
-    let mark = '{';
-    for (const member of members) {
-      this.writeKey(json.write(mark), member);
-      if (!member.field) json.write(`"${type.name}"`);
-      else {
-        // Without the row that tells whether there are more.
-        const { rows, columns } = list.below(query, { ...page, size: page.size - 1 });
-        json.append(this.array(member, alias, { columns, types: list.types }, rows));
-      }
-      mark = ',';
-    }
-    return json.write('}').end();
+    // Without the row that tells whether there are more.
+    const { rows, columns } = list.below(query, { ...page, size: page.size - 1 });
+    return this.members(type, members, (json, member) =>
+      json.append(this.array(member, alias, { columns, types: list.types }, rows)),
+    );
   }
 
   /** The rows stay in their order: they come from one subquery with an order. */
