@@ -125,6 +125,18 @@ it('texts with all characters that JSON escapes', async () => {
   expect(compiled).toEqual(['read_patient']);
 });
 
+it('a text with the characters of a mark is not one', async () => {
+  await app.admin.query('update patient set first_name = $1, last_name = $1 where id in (1, 2)', [
+    '\u00020:["1"]\u0002',
+  ]);
+  const { found, expected, compiled } = await both({
+    query: `{ patients(first: 3, sort: { field: LAST_NAME, direction: ASC }) { edges { cursor node { databaseId firstName lastName } } } }`,
+  });
+  expect(found).toEqual(expected);
+  expect(found.text).toContain(String.raw`"\u00020:[\"1\"]\u0002"`);
+  expect(compiled).toEqual(['read_patients']);
+});
+
 it('the documented queries', async () => {
   const examples = ['docs/tour', 'docs/first-day'].flatMap((folder) => readExamples(folder));
   const queries = examples.filter(({ type }) => type === 'query');

@@ -136,7 +136,7 @@ class RootRead {
     const rows = this.objects.one(field, nodes, byId.table, rowById(byId, bigint(id)));
     const run = this.statement<{ j: string | null }>(`read_${byId.table.name}`, sql`select ${rows} as j`);
     if (!run) throw new NotCompiled('values that matter', false);
-    return async () => (await run())[0]!.j ?? 'null';
+    return async () => this.objects.marks.complete((await run())[0]!.j ?? 'null');
   }
 
   private list(list: ListDefinition<{ id: string }>): () => Promise<string> {
@@ -154,10 +154,12 @@ class RootRead {
       const { id, value } = positionOf(row);
       return ctx.sealCursor(value === undefined ? [id] : [id, value], order);
     };
-    /** Adds the objects of the rows to the statement. @returns their column */
-    const nodes = (member: Selected): string => {
+    const rows = { alias, columns: list.table };
+    const position = [raw(`${alias}.id::text`), ...(rule.selected === undefined ? [] : [raw(`${alias}."sortValue"`)])];
+    const cursor = objects.marks.slot((payload) => `"${ctx.sealCursor(JSON.parse(payload) as string[], order)}"`);
+    /** Adds an expression to the statement. @returns its column */
+    const select = (json: Fragment): string => {
       const column = `j${columns.length}`;
-      const json = objects.json(member.field, member.nodes, { alias, columns: list.table });
       columns.push(sql`${json} as ${raw(column)}`);
       return column;
     };
@@ -170,13 +172,19 @@ class RootRead {
       if (!member.field) return () => `${key}"${type.name}"`;
       switch (member.field.name) {
         case 'nodes': {
-          const column = nodes(member);
-          return ({ rows }) => `${key}[${rows.map((row) => row[column]).join(',')}]`;
+          const column = select(objects.json(member.field, member.nodes, rows));
+          return (result) => `${key}[${result.rows.map((row) => row[column]).join(',')}]`;
         }
         case 'edges': {
-          const edge = this.edge(member, nodes, cursorOf);
-          if (edge.hasCursor) needsPosition();
-          return ({ rows }) => `${key}[${rows.map(edge.json).join(',')}]`;
+          const edge = objects.objectOf(member, (json, { field, nodes }) => {
+            if (field.name === 'node') json.append(objects.json(field, nodes, rows));
+            else {
+              needsPosition();
+              json.append(cursor(sql`to_json(array[${join(position)}])::text`));
+            }
+          });
+          const column = select(edge);
+          return (result) => `${key}[${result.rows.map((row) => row[column]).join(',')}]`;
         }
         case 'pageInfo': {
           const info = this.pageInfo(member, cursorOf);
@@ -190,8 +198,8 @@ class RootRead {
           throw new NotCompiled(member.field.name);
       }
     });
-    const selectFrom = (rows: Fragment) =>
-      this.statement<PageRow>(`read_${list.name}`, sql`select ${join(columns)} from (${rows}) ${raw(alias)}`);
+    const selectFrom = (from: Fragment) =>
+      this.statement<PageRow>(`read_${list.name}`, sql`select ${join(columns)} from (${from}) ${raw(alias)}`);
     const rowsOfPage = pageOf(list, query, page);
     const whole = selectFrom(rowsOfPage);
     // Where the values of the filter decide how rows are found, they are found first, by a statement that is planned for the values.
@@ -211,28 +219,8 @@ class RootRead {
     };
     return async () => {
       const [result, total] = await Promise.all([find(), counts ? countRows(ctx.session, list, query) : 0]);
-      return `{${members.map((member) => member({ ...result, total })).join(',')}}`;
+      return objects.marks.complete(`{${members.map((member) => member({ ...result, total })).join(',')}}`);
     };
-  }
-
-  private edge(
-    { field, nodes }: Selected,
-    nodeColumn: (member: Selected) => string,
-    cursorOf: (row: PageRow) => string,
-  ): { hasCursor: boolean; json: (row: PageRow) => string } {
-    const type = getNamedType(field.type) as GraphQLObjectType;
-    let hasCursor = false;
-    const members = this.objects.selected(type, nodes).map((member): ((row: PageRow) => string) => {
-      const key = `${JSON.stringify(member.key)}:`;
-      if (!member.field) return () => `${key}"${type.name}"`;
-      if (member.field.name === 'cursor') {
-        hasCursor = true;
-        return (row) => `${key}"${cursorOf(row)}"`;
-      }
-      const column = nodeColumn(member);
-      return (row) => `${key}${row[column]!}`;
-    });
-    return { hasCursor, json: (row) => `{${members.map((member) => member(row)).join(',')}}` };
   }
 
   private pageInfo(

@@ -20,6 +20,7 @@ import { rowById } from '../list/list';
 import { parsePage } from '../list/page';
 import { hasResolver } from '../operation/metered-fields';
 import type { RequestContext } from '../operation/request-context';
+import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
 import { JsonText } from './text';
 import { ERROR, memberJson } from './values';
@@ -55,6 +56,8 @@ export interface CompiledOperation {
  * @throws NotCompiled for anything else
  */
 export class ObjectCompiler {
+  /** Values that Node completes. */
+  readonly marks = new Marks();
   private aliases = 0;
 
   constructor(private readonly operation: CompiledOperation) {}
@@ -117,6 +120,12 @@ export class ObjectCompiler {
       if (constant === undefined) json.append(this.value(selected, rows));
       else json.write(`"${constant}"`);
     });
+  }
+
+  /** The JSON text of an object that is not a row. @param write writes the value of a member, except of `__typename` */
+  objectOf(selected: Selected, write: (json: JsonText, member: Selected) => void): Fragment {
+    const type = getNamedType(selected.field.type) as GraphQLObjectType;
+    return this.members(type, this.selected(type, selected.nodes), write);
   }
 
   /** @param write writes the value of a member, except of `__typename` */
