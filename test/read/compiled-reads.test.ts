@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { GraphQLField } from 'graphql';
 import { hasResolver } from '../../src/platform/operation/metered-fields';
 import { buildGatewaySchema } from '../../src/features';
 import { readExamples } from '../support/tour';
-import { KEYS, TestApp, type CallerName } from '../support/test-app';
+import type { TestApp } from '../support/test-app';
+import { CALLERS, ComparedReads } from './compared-reads';
 import { randomFrom, RandomQueries } from './random-queries';
 
 /** Each read gives the same response, byte by byte, whether PostgreSQL writes its JSON text or the executor makes it. */
@@ -12,40 +12,18 @@ type Field = GraphQLField<unknown, unknown>;
 type Source = { readonly kind: string } | undefined;
 const KINDS: ReadonlySet<string | undefined> = new Set(['column', 'globalId', 'link', 'list', 'node']);
 
-const CALLERS: readonly CallerName[] = ['northside', 'readOnly', 'lakeview', 'ingest', 'operator'];
 /** Of this customer, of another one, of a warehouse, and of nothing. */
 const IDS = ['1', '2', '7', '55', '700', '1500', '999999'];
 
+let reads: ComparedReads;
 let app: TestApp;
 beforeAll(async () => {
-  app = await TestApp.start({ compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } });
+  reads = await ComparedReads.start();
+  ({ app } = reads);
 });
 afterAll(() => app.stop());
 
-async function send(body: object, caller: CallerName): Promise<{ status: number; text: string }> {
-  const response = await fetch(`${app.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS[caller]}` },
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, text: (await response.text()).replaceAll(/"errorId":"[^"]+"/g, '') };
-}
-
-/** Persisted queries take the way of Apollo Server, which needs objects. */
-function byExecutor(body: { query: string; variables?: object }, caller: CallerName) {
-  const sha256Hash = createHash('sha256').update(body.query).digest('hex');
-  return send({ ...body, extensions: { persistedQuery: { version: 1, sha256Hash } } }, caller);
-}
-
-/** Both responses, and the statements that were compiled. */
-async function both(body: { query: string; variables?: object }, caller: CallerName = 'northside') {
-  const expected = await byExecutor(body, caller);
-  const before = app.statements.length;
-  const found = await send(body, caller);
-  const ofCaller = app.statements.slice(before).filter(({ scope }) => scope.kind === 'customer');
-  const names = ofCaller.flatMap(({ text }) => /^\/\* (\w+)/.exec(text)?.[1] ?? []);
-  return { expected, found, compiled: names.filter((name) => name.startsWith('read_')), names };
-}
+const both: ComparedReads['both'] = (query, caller) => reads.both(query, caller);
 
 const DASHBOARD = `query ($first: Int, $statuses: [DeviceStatus!]) { devices(first: $first, filter: { statuses: $statuses }) { nodes {
   databaseId currentStatus updatedAt site { databaseId name } patient { databaseId externalIdentifier firstName lastName }

@@ -1,7 +1,9 @@
-import type { Session, Tx } from '../../platform/db/session';
+import type { Tx } from '../../platform/db/session';
 import { raw, sql, unnest } from '../../platform/db/sql';
+import type { ColumnTypes } from '../../platform/db/table';
 import { keysTable, type ParentKey } from '../../platform/list/list';
-import { defineLoader, parentCacheKey } from '../../platform/list/loader';
+import { defineLoader, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
+import type { RowsBelowKey } from '../../platform/list/rows-below';
 import { KINDS } from '../kind/reading-kind';
 import type { ReadingOwner } from './activity.entity';
 
@@ -41,29 +43,32 @@ export function noteActivity(tx: Tx, owner: ReadingOwner, activity: readonly Act
     on conflict (${key}) do update set (${NAMES}) = row(${LATER}) where row(${LATER}) is distinct from row(${CURRENT})`);
 }
 
+const LATEST_READING_AT = 'latestReadingAt';
+
 /**
- * Time of the newest reading of each parent, or null. It is computed from the columns of the kinds: for the column
+ * Time of the newest reading of the parent `k`, or null. It is computed from the columns of the kinds: for the column
  * `last_reading_at`, PostgreSQL would scan all entries of the customer in the index for sorting, to avoid reading the row.
  */
-async function findLastReadingTimes(
-  session: Session,
-  owner: ReadingOwner,
-  parents: readonly ParentKey[],
-): Promise<(Date | null)[]> {
-  const rows = await session.sql<{ parent: number; latestReadingAt: Date | null }>`/* last_reading_by_${raw(owner)} */
-    select k.n::int as parent, a.last_reading_at as "latestReadingAt" from ${keysTable(parents)} cross join lateral (
-      select greatest(${LAST}) as last_reading_at from ${raw(owner)}_activity x
-      where x.customer_id = k.customer_id and x.${raw(owner)}_id = k.id limit 1
-    ) a`;
-  const times = parents.map((): Date | null => null);
-  for (const { parent, latestReadingAt } of rows) times[parent - 1] = latestReadingAt;
-  return times;
+function lastReadingTime(owner: ReadingOwner): RowsBelowKey {
+  const rows = sql`select greatest(${LAST}) as ${raw(`"${LATEST_READING_AT}"`)} from ${raw(owner)}_activity x
+      where x.customer_id = k.customer_id and x.${raw(owner)}_id = k.id limit 1`;
+  return { columns: TIMES, rows, isOne: true, member: LATEST_READING_AT };
 }
 
-const latestReadingAtOf = (owner: ReadingOwner) =>
-  defineLoader<ParentKey, Date | null>(`last_reading_by_${owner}`, parentCacheKey, (ctx, parents) =>
-    findLastReadingTimes(ctx.session, owner, parents),
-  );
+const TIMES: ColumnTypes = { typeOf: () => ({ type: 'timestamptz', isNullable: true }) };
+
+function latestReadingAtOf(owner: ReadingOwner): LoaderDefinition<ParentKey, Date | null> {
+  const name = `last_reading_by_${owner}`;
+  const below = lastReadingTime(owner);
+  const loader = defineLoader<ParentKey, Date | null>(name, parentCacheKey, async ({ session }, parents) => {
+    const rows = await session.sql<{ parent: number; latestReadingAt: Date | null }>`/* ${raw(name)} */
+      select k.n::int as parent, a.* from ${keysTable(parents)} cross join lateral (${below.rows}) a`;
+    const times = parents.map((): Date | null => null);
+    for (const { parent, latestReadingAt } of rows) times[parent - 1] = latestReadingAt;
+    return times;
+  });
+  return { ...loader, below };
+}
 
 export const latestReadingAtByDevice = latestReadingAtOf('device');
 export const latestReadingAtByPatient = latestReadingAtOf('patient');

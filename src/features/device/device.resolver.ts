@@ -70,7 +70,7 @@ defineFields<DeviceEntity>(Device, {
   ),
   serialNumber: children(String, identifiersByDevice, 'Identifier of type `SERIAL`. Null when the device has none.', {
     nullable: true,
-    select: (identifiers) => identifiers.find(({ type }) => type === DeviceIdentifierType.SERIAL)?.value ?? null,
+    pick: { member: 'value', column: 'type', is: DeviceIdentifierType.SERIAL },
   }),
   item: link(Item, itemById, 'itemId', 'Item that the device is a unit of, such as a cuff model.'),
   readingsDisabled: computed(

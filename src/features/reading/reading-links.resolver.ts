@@ -13,7 +13,7 @@ import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
 import { LatestReadingArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
-import { latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
+import { latestReadingOfDevice, latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
 import { newestOf } from './reading.row';
 import { readTrend } from './reading-trend';
 import type { ZoneOffsets } from './zone-offsets';
@@ -31,7 +31,7 @@ defineFields<DeviceEntity>(Device, {
     nullable: true,
     description: 'Newest reading by the earlier of `takenAt` and `receivedAt`. Null when there is none.',
     args: LatestReadingArguments,
-    source: { kind: 'children', loader: latestReadingsByDevice },
+    source: { kind: 'children', loader: latestReadingsByDevice, below: latestReadingOfDevice },
     resolve: async ({ customerId, id }, { kind }: LatestReadingArguments, { loaders }) => {
       const latest = await loaders.load(latestReadingsByDevice, { customerId, id });
       return newestOf(kind == null ? latest : latest.filter((reading) => reading.kind === kind));

@@ -1,13 +1,13 @@
 import type { ReadingOwner } from '../activity/activity.entity';
 import { oneOf } from '../../platform/db/sql';
 import { during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
-import type { ChildList, TypesOfRows } from '../../platform/list/connection';
+import type { ChildList } from '../../platform/list/connection';
 import { defineOrder, narrowed, SortDirection, type ListOrder } from '../../platform/list/definition';
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { Comparator } from '../kind/blood-glucose';
-import { definitionOf, KINDS, ReadingKind } from '../kind/reading-kind';
+import { definitionOf, ReadingKind } from '../kind/reading-kind';
 import { byEffectiveTime, clockAheadFilter } from './effective-time';
-import { listReadings, readingsBelow, readingTable } from './reading.repository';
+import { listReadings, READING_TYPES, readingsBelow, readingTable } from './reading.repository';
 import type { ReadingRow } from './reading.row';
 
 const READINGS = defineOrder({
@@ -53,11 +53,6 @@ export const ALL_READINGS: ListOrder<ReadingRow> = {
   },
 };
 
-const READING_KINDS: TypesOfRows = {
-  member: 'kindNumber',
-  of: Object.fromEntries(KINDS.map(({ typeName, number, kind }) => [typeName, { value: number, members: { kind } }])),
-};
-
 function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList<ReadingRow> {
   const name = `readings_by_${owner}`;
   return {
@@ -70,8 +65,8 @@ function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList
       columns: readingTable,
       rows: readingsBelow(list, `${owner}_id`, query, page),
       isOne: false,
+      types: READING_TYPES,
     }),
-    types: READING_KINDS,
   };
 }
 

@@ -1,13 +1,14 @@
 import type { ReadingOwner } from '../activity/activity.entity';
 import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
 import { keysetCondition, type Position } from '../../platform/list/keyset';
-import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
+import { defineLoader, inOrderOf, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
 import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
 import { bigint, filter, int, join, raw, scoped, sql, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
 import { Table } from '../../platform/db/table';
+import type { RowsBelowKey, TypesOfRows } from '../../platform/list/rows-below';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
-import { KINDS } from '../kind/reading-kind';
+import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
 import { MAX_AHEAD, sortedBy } from './effective-time';
 import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
@@ -15,6 +16,14 @@ import { toReading, type ReadingRow } from './reading.row';
 
 export const readingTable = new Table(ReadingEntity);
 const ROWS = readingTable.select('r');
+
+/** The types of rows, as `toReading` tells them. */
+export const READING_TYPES: TypesOfRows = {
+  member: 'kindNumber',
+  of: Object.fromEntries(
+    KINDS.map(({ typeName, number, kind }) => [typeName, { value: String(number), members: { kind } }]),
+  ),
+};
 
 /**
  * Conditions that split a list in two: the time up to the end of next month, which has partitions without a gap, and the time after
@@ -154,19 +163,14 @@ const LAST_OF_KINDS = raw(
 );
 
 /**
- * Newest reading of each kind for each parent, ordered by kind. The activity table has their effective times, so each is read
+ * Newest reading of each kind below the parent `k`, ordered by kind. The activity table has their effective times, so each is read
  * from one partition, or two if it is ahead. `offset 0` keeps PostgreSQL from joining whole partitions instead.
  */
-async function findLatestReadings(
-  session: Session,
-  owner: ReadingOwner,
-  parents: readonly ParentKey[],
-): Promise<ReadingRow[][]> {
+function latestReadings(owner: ReadingOwner): RowsBelowKey {
   const ofKind = sql`select ${ROWS} from reading r
         where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and r.kind = v.kind`;
-  const rows = await session.sql<ReadingEntity & { parent: number }>`/* latest_readings_by_${raw(owner)} */
-    select x.*, k.n::int as parent from ${keysTable(parents)}
-      join ${raw(owner)}_activity a on a.customer_id = k.customer_id and a.${raw(owner)}_id = k.id
+  const rows = sql`
+      select x.* from ${raw(owner)}_activity a
       cross join lateral (values ${LAST_OF_KINDS}) v(kind, at)
       cross join lateral (
         select * from (
@@ -176,14 +180,31 @@ async function findLatestReadings(
             order by ${SORTED_ROW} desc, id desc limit 1)
         ) found limit 1 offset 0
       ) x
-    where v.at is not null order by k.n, v.kind`;
-  return readingsOfParents(parents, rows);
+      where a.customer_id = k.customer_id and a.${raw(owner)}_id = k.id and v.at is not null order by v.kind`;
+  return { columns: readingTable, rows, isOne: false, types: READING_TYPES };
 }
 
-const latestReadingsOf = (owner: ReadingOwner) =>
-  defineLoader<ParentKey, ReadingRow[]>(`latest_readings_by_${owner}`, parentCacheKey, (ctx, parents) =>
-    findLatestReadings(ctx.session, owner, parents),
-  );
+function latestReadingsOf(owner: ReadingOwner): LoaderDefinition<ParentKey, ReadingRow[]> {
+  const name = `latest_readings_by_${owner}`;
+  const below = latestReadings(owner);
+  const loader = defineLoader<ParentKey, ReadingRow[]>(name, parentCacheKey, async ({ session }, parents) => {
+    const rows = await session.sql<ReadingEntity & { parent: number }>`/* ${raw(name)} */
+      select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (${below.rows}) x order by k.n, x."kindNumber"`;
+    return readingsOfParents(parents, rows);
+  });
+  return { ...loader, below };
+}
 
 export const latestReadingsByDevice = latestReadingsOf('device');
 export const latestReadingsByPatient = latestReadingsOf('patient');
+
+/** The newest of the latest readings, or of one kind: the same as `newestOf`. */
+export function latestReadingOfDevice({ kind }: { kind?: ReadingKind | null }): RowsBelowKey {
+  const { rows, ...below } = latestReadingsByDevice.below!;
+  const ofKind = kind == null ? raw('') : raw(`where "kindNumber" = ${definitionOf(kind).number} `);
+  return {
+    ...below,
+    rows: sql`select * from (${rows}) latest ${ofKind}order by ${SORTED_ROW} desc, id desc limit 1`,
+    isOne: true,
+  };
+}

@@ -39,8 +39,6 @@ defineFields<SiteEntity>(Site, {
     customerById,
     'customerId',
     'Customer that operates the site. Null for an Impilo warehouse.',
-    {
-      unless: isWarehouse,
-    },
+    { except: IMPILO_CUSTOMER_ID },
   ),
 });

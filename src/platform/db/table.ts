@@ -7,6 +7,7 @@ interface Column<Row> {
   member: keyof Row & string;
   /** Type name of TypeORM. */
   type: string;
+  isArray: boolean;
   isKey: boolean;
   /** False for a column that is written and compared, but never read (`select: false`). */
   isRead: boolean;
@@ -16,7 +17,14 @@ interface Column<Row> {
 /** The types of the members of rows. */
 export interface ColumnTypes {
   /** Undefined for a member that is not read from a column. */
-  typeOf(member: string): { readonly type: string; readonly isNullable: boolean } | undefined;
+  typeOf(member: string): ColumnType | undefined;
+}
+
+export interface ColumnType {
+  readonly type: string;
+  readonly isNullable: boolean;
+  /** Whether its values are arrays of the type. */
+  readonly isArray?: boolean;
 }
 
 /** The columns of an entity, including inherited ones, in the order of their declaration. */
@@ -27,6 +35,7 @@ export function columnsOf<Row extends object>(entity: new () => Row): Column<Row
       name: options.name ?? propertyName,
       member: propertyName as keyof Row & string,
       type: options.type as string,
+      isArray: options.array === true,
       isKey: options.primary === true,
       isRead: options.select !== false,
       isNullable: options.nullable === true,

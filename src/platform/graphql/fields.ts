@@ -6,6 +6,7 @@ import type { CountsBelow } from '../list/counts';
 import { toListQuery, type ListArguments } from '../list/definition';
 import type { ParentKey } from '../list/list';
 import type { LoaderDefinition } from '../list/loader';
+import type { RowsBelowKey } from '../list/rows-below';
 import { ChecksArguments, Counts } from '../operation/field-extensions';
 import type { RequestContext } from '../operation/request-context';
 import type { NodeLoader } from './feature';
@@ -20,23 +21,25 @@ export type FieldSource =
   | { readonly kind: 'column'; readonly column: string }
   /** The global id of the row. `of` is the name of its type in the id. */
   | { readonly kind: 'globalId'; readonly of: string }
-  /** The node whose id is in a column; null where the column is null, or by a rule if it is `conditional`. */
+  /** The node whose id is in a column; null where the column is null or `except`. */
   | {
       readonly kind: 'link';
       readonly column: string;
       readonly loader: NodeLoader;
       readonly action?: Action;
-      readonly conditional?: boolean;
+      readonly except?: string;
     }
   /**
    * Rows that belong to the row, read for many parents by one statement. Nothing is read while the column `given` is null. The field
-   * is what was read, or `derived` from it.
+   * is what was read, or a member of a row of it.
    */
   | {
       readonly kind: 'children';
       readonly loader: LoaderDefinition<ParentKey, unknown>;
-      readonly given?: string;
-      readonly derived?: boolean;
+      readonly given?: string | undefined;
+      readonly pick?: MemberWhere<Record<string, unknown>> | undefined;
+      /** The rows for the arguments of the field. By default those of the loader. */
+      readonly below?: (args: never) => RowsBelowKey;
     }
   /** One row that columns of the row identify, read for many rows by one statement. */
   | { readonly kind: 'found'; readonly columns: readonly string[]; readonly loader: LoaderDefinition<never, unknown> }
@@ -46,6 +49,13 @@ export type FieldSource =
   | { readonly kind: 'counts'; readonly of: CountsBelow }
   /** A value computed from columns of the row alone. */
   | { readonly kind: 'computed'; readonly columns: readonly string[] };
+
+/** A member of the first row that has a value in a column; null when there is no such row. */
+export interface MemberWhere<Row> {
+  readonly member: Member<Row>;
+  readonly column: Member<Row>;
+  readonly is: string;
+}
 
 type Member<Row> = keyof Row & string;
 
@@ -68,11 +78,11 @@ export interface FieldDefinition<Row> {
   readonly resolve: (row: Row, args: never, ctx: RequestContext) => unknown;
 }
 
-interface LinkOptions<Row> {
+interface LinkOptions {
   /** Required of the caller in addition to what the row itself requires. */
   action?: Action;
-  /** Rows for which the field is null, whatever the column holds. */
-  unless?: (row: Row) => boolean;
+  /** An id that is not linked: the field is null. */
+  except?: string;
 }
 
 /**
@@ -84,9 +94,9 @@ export function link<Row>(
   loader: NodeLoader,
   column: IdOf<Row, string>,
   description: string,
-  options: LinkOptions<Row> = {},
+  options: LinkOptions = {},
 ): FieldDefinition<Row> {
-  const always = options.unless
+  const always = options.except
     ? ''
     : ' Always present; nullable so that one fragment is valid on every type with this field.';
   return linkBy(type, loader, column, `${description}${always}`, options);
@@ -98,7 +108,7 @@ export function optionalLink<Row>(
   loader: NodeLoader,
   column: IdOf<Row, string | null>,
   description: string,
-  options: LinkOptions<Row> = {},
+  options: LinkOptions = {},
 ): FieldDefinition<Row> {
   return linkBy(type, loader, column, description, options);
 }
@@ -108,19 +118,19 @@ function linkBy<Row>(
   loader: NodeLoader,
   column: Member<Row>,
   description: string,
-  { action, unless }: LinkOptions<Row>,
+  { action, except }: LinkOptions,
 ): FieldDefinition<Row> {
   const resolve = (row: Row, _args: never, ctx: RequestContext) => {
     if (action !== undefined) ctx.authorize(action);
     const id = row[column] as string | null;
-    return id === null || unless?.(row) ? null : ctx.loaders.load(loader, id);
+    return id === null || id === except ? null : ctx.loaders.load(loader, id);
   };
   const source = {
     kind: 'link',
     column,
     loader,
     ...(action !== undefined && { action }),
-    conditional: unless !== undefined,
+    ...(except !== undefined && { except }),
   } as const;
   return { type, description, nullable: true, source, resolve };
 }
@@ -136,7 +146,7 @@ export function found<Row, Key, Column extends Member<Row> = Member<Row>>(
   columns: readonly Column[],
   keyOf: (row: Pick<Row, Column>) => Key | null,
   description: string,
-  { action }: Pick<LinkOptions<Row>, 'action'> = {},
+  { action }: Pick<LinkOptions, 'action'> = {},
 ): FieldDefinition<Row> {
   const resolve = (row: Row, _args: never, ctx: RequestContext) => {
     if (action !== undefined) ctx.authorize(action);
@@ -152,8 +162,8 @@ interface ChildrenOptions<Row, Children> {
   given?: Member<Row>;
   /** See `ListLength`. */
   length?: number;
-  /** Derives the field from what was read. */
-  select?: (children: Children) => unknown;
+  /** What the field is of the rows that were read. By default all of them. */
+  pick?: Children extends readonly (infer Child)[] ? MemberWhere<Child> : never;
 }
 
 /** Rows that belong to a row, read by its key. */
@@ -161,22 +171,26 @@ export function children<Row extends ParentKey, Children = unknown>(
   type: FieldType,
   loader: LoaderDefinition<ParentKey, Children>,
   description: string,
-  { given, nullable = given !== undefined, select, length }: ChildrenOptions<Row, Children> = {},
+  { given, nullable = given !== undefined, pick, length }: ChildrenOptions<Row, Children> = {},
 ): FieldDefinition<Row> {
   const resolve = (row: Row, _args: never, { loaders }: RequestContext) => {
     if (given !== undefined && row[given] === null) return null;
     const { customerId, id } = row;
     const read = loaders.load(loader, { customerId, id });
-    return select ? read.then(select) : read;
+    return pick ? read.then((rows) => picked(rows as never, pick)) : read;
   };
   return {
     type,
     description,
     nullable,
-    source: { kind: 'children', loader, given, derived: select !== undefined },
+    source: { kind: 'children', loader, given, pick: pick as MemberWhere<Record<string, unknown>> | undefined },
     resolve,
     ...(length !== undefined && { length }),
   };
+}
+
+function picked<Row>(rows: readonly Row[], { member, column, is }: MemberWhere<Row>): unknown {
+  return rows.find((row) => row[column] === is)?.[member] ?? null;
 }
 
 /** A page of rows that belong to a row. Nullable, so that invalid arguments do not null the whole row. */

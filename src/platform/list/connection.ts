@@ -156,16 +156,6 @@ export interface ChildList<Row> {
   readonly asOf?: ParentLink['asOf'];
   /** The rows of a page as SQL, where they can be a part of a statement. */
   readonly below?: (query: ListQuery, page: Page<Position>) => RowsBelowKey;
-  /** How the rows of an interface tell their type. */
-  readonly types?: TypesOfRows;
-}
-
-/** The type of a row, and the members that follow from it. */
-export interface TypesOfRows {
-  /** Member of the row that tells the type. */
-  readonly member: string;
-  /** By the type's name. */
-  readonly of: Readonly<Record<string, { readonly value: number; readonly members: Readonly<Record<string, string>> }>>;
 }
 
 /** A list of a table's rows that are children of one type of parent. */

@@ -1,6 +1,14 @@
 import type { Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 
+/** The type of a row, and the members that follow from it. */
+export interface TypesOfRows {
+  /** Member of the row that tells the type. */
+  readonly member: string;
+  /** By the type's name. `value` is SQL. */
+  readonly of: Readonly<Record<string, { readonly value: string; readonly members: Readonly<Record<string, string>> }>>;
+}
+
 /** Rows below a parent as SQL: a part of a statement, for reads that are compiled. */
 export interface RowsBelowKey {
   readonly columns: ColumnTypes;
@@ -8,4 +16,8 @@ export interface RowsBelowKey {
   readonly rows: Fragment;
   /** Whether there is at most one row, which is the value. Otherwise the value is the list of rows. */
   readonly isOne: boolean;
+  /** The member of the one row that is the value, instead of the row. */
+  readonly member?: string;
+  /** How the rows of an interface tell their type. */
+  readonly types?: TypesOfRows;
 }

@@ -1,25 +1,33 @@
 import {
   getNamedType,
+  getNullableType,
   isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
   isObjectType,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields';
 import { getArgumentValues } from 'graphql/execution/values';
-import { bigint, join, raw, scoped, sql, type Fragment } from '../db/sql';
+import { bigint, join, raw, scoped, sql, text, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import { prepared } from '../graphql/prepare-arguments';
-import type { ChildList, ListRequest, TypesOfRows } from '../list/connection';
+import type { ChildList, ListRequest } from '../list/connection';
 import { toListQuery } from '../list/definition';
 import { rowById } from '../list/list';
 import { parsePage } from '../list/page';
+import type { TypesOfRows } from '../list/rows-below';
 import { hasResolver } from '../operation/metered-fields';
 import type { RequestContext } from '../operation/request-context';
+import { rowsOfJson } from './json-columns';
 import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
 import { JsonText } from './text';
@@ -31,6 +39,8 @@ export interface Selected {
   readonly nodes: readonly FieldNode[];
   readonly field: GraphQLField<unknown, unknown>;
 }
+
+type SourceOf<Kind> = Extract<FieldSource, { kind: Kind }>;
 
 /** Rows under an alias, with the types of their members. */
 interface Rows {
@@ -99,12 +109,12 @@ export class ObjectCompiler {
   json(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[], rows: Rows): Fragment {
     const type = getNamedType(field.type);
     if (isObjectType(type)) return this.object(type, nodes, rows, {});
-    const { types, alias } = rows;
+    const { types = this.typesByName(type, rows.columns), alias } = rows;
     if (!isInterfaceType(type) || !types) throw new NotCompiled(type.name);
     const cases = this.operation.schema.getPossibleTypes(type).map((possible) => {
       const of = types.of[possible.name];
       if (!of) throw new NotCompiled(possible.name);
-      return sql`when ${raw(String(of.value))} then ${this.object(possible, nodes, rows, of.members)}`;
+      return sql`when ${raw(of.value)} then ${this.object(possible, nodes, rows, of.members)}`;
     });
     return sql`case ${raw(`${alias}."${types.member}"`)} ${join(cases, ' ')} else ${ERROR} end`;
   }
@@ -154,7 +164,9 @@ export class ObjectCompiler {
     const source = field.extensions.source as FieldSource | undefined;
     if (!source) {
       if (hasResolver(field)) throw new NotCompiled(field.name);
-      return memberJson(field.type, columns, alias, field.name);
+      return isLeafType(getNamedType(field.type))
+        ? memberJson(field.type, columns, alias, field.name)
+        : this.jsonColumn(selected, columns, alias);
     }
     switch (source.kind) {
       case 'column':
@@ -162,22 +174,17 @@ export class ObjectCompiler {
       case 'globalId':
         return globalIdJson(source.of, alias);
       case 'link': {
-        const { loader, column, action, conditional } = source;
+        const { loader, column, action, except } = source;
         const { byId } = loader;
-        if (!byId || conditional) throw new NotCompiled(field.name);
+        if (!byId) throw new NotCompiled(field.name);
         for (const needed of [action, byId.action])
           if (needed !== undefined) this.operation.ctx.authorize(needed as never);
-        return sql`coalesce(${this.one(field, nodes, byId.table, rowById(byId, raw(`${alias}."${column}"`)))}, 'null')`;
+        const given = raw(`${alias}."${column}"`);
+        const id = except === undefined ? given : sql`nullif(${given}, ${bigint(except)})`;
+        return sql`coalesce(${this.one(field, nodes, byId.table, rowById(byId, id))}, 'null')`;
       }
-      case 'children': {
-        const { below } = source.loader;
-        if (!below || source.derived) throw new NotCompiled(field.name);
-        const { rows, columns: ofRows, isOne } = below;
-        if (!isOne && source.given !== undefined) throw new NotCompiled(field.name);
-        return isOne
-          ? sql`coalesce((select j from ${this.below(selected, alias, { columns: ofRows }, rows)}), 'null')`
-          : this.array(selected, alias, { columns: ofRows }, rows);
-      }
+      case 'children':
+        return this.children(selected, source, alias);
       case 'list':
         return this.connection(selected, source.list, alias);
       case 'computed':
@@ -185,6 +192,43 @@ export class ObjectCompiler {
       case 'found':
         throw new NotCompiled(field.name);
     }
+  }
+
+  private children(selected: Selected, source: SourceOf<'children'>, parent: string): Fragment {
+    const { loader, given, pick } = source;
+    const below = source.below ? source.below(this.argumentsOf(selected) as never) : loader.below;
+    const { type, name } = selected.field;
+    if (!below) throw new NotCompiled(name);
+    const { columns, types, rows, isOne, member = pick?.member } = below;
+    let value: Fragment;
+    if (member !== undefined) {
+      const alias = this.nextAlias();
+      const from = this.tableBelow(parent, sql`(${rows}) ${raw(alias)}`);
+      const where = pick ? sql`where ${raw(`${alias}."${pick.column}"`)} = ${text(pick.is)} limit 1` : NOTHING;
+      value = orNull(type, sql`(select ${memberJson(type, columns, alias, member)} from ${from} ${where})`);
+    } else if (isOne)
+      value = orNull(type, sql`(select j from ${this.below(selected, parent, { columns, types }, rows)})`);
+    else value = this.array(selected, parent, { columns, types }, rows);
+    return given === undefined
+      ? value
+      : sql`case when ${raw(`${parent}."${given}"`)} is null then 'null' else ${value} end`;
+  }
+
+  /** Objects that are stored in the row. */
+  private jsonColumn({ field, nodes }: Selected, columns: ColumnTypes, alias: string): Fragment {
+    const type = getNamedType(field.type);
+    if (!isObjectType(type) || columns.typeOf(field.name)?.type !== 'jsonb') throw new NotCompiled(field.name);
+    const column = raw(`${alias}."${field.name}"`);
+    const isList = isListType(getNullableType(field.type));
+    const { rows, columns: members } = rowsOfJson(type, column, isList);
+    const object = this.nextAlias();
+    const json = this.object(type, nodes, { alias: object, columns: members }, {});
+    const value = isList
+      ? sql`'[' || (select coalesce(string_agg(${json}, ','), '') from (${rows}) ${raw(object)}) || ']'`
+      : sql`(select ${json} from (${rows}) ${raw(object)})`;
+    const missing = isNonNullType(field.type) ? ERROR : raw(`'null'`);
+    return sql`case coalesce(jsonb_typeof(${column}), 'null') when ${raw(isList ? `'array'` : `'object'`)} then ${value}
+      when 'null' then ${missing} else ${ERROR} end`;
   }
 
   private connection(selected: Selected, list: ChildList<{ id: string }>, alias: string): Fragment {
@@ -203,9 +247,9 @@ export class ObjectCompiler {
     if (Object.keys(query.filter).length > 0 || query.search !== undefined)
       throw new NotCompiled('values that matter', false);
     // Without the row that tells whether there are more.
-    const { rows, columns } = list.below(query, { ...page, size: page.size - 1 });
+    const { rows, columns, types } = list.below(query, { ...page, size: page.size - 1 });
     return this.members(type, members, (json, member) =>
-      json.append(this.array(member, alias, { columns, types: list.types }, rows)),
+      json.append(this.array(member, alias, { columns, types }, rows)),
     );
   }
 
@@ -217,12 +261,35 @@ export class ObjectCompiler {
   /** A table with the JSON text `j` of each row below the parent. */
   private below({ field, nodes }: Selected, parent: string, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
     const alias = this.nextAlias();
+    const objects = sql`(
+      select ${this.json(field, nodes, { alias, ...of })} as j from (${rows}) ${raw(alias)}) ${raw(`${alias}j`)}`;
+    return this.tableBelow(parent, objects);
+  }
+
+  private tableBelow(parent: string, rows: Fragment): Fragment {
     const key = scoped((scope) =>
       scope.kind === 'customer' ? sql`${bigint(scope.customerId)}` : raw(`${parent}."customerId"`),
     );
-    return sql`(select ${key} as customer_id, ${raw(parent)}.id) k cross join lateral (
-      select ${this.json(field, nodes, { alias, ...of })} as j from (${rows}) ${raw(alias)}) ${raw(`${alias}j`)}`;
+    return sql`(select ${key} as customer_id, ${raw(parent)}.id) k cross join lateral ${rows}`;
   }
+
+  /** An interface whose rows have the name of their type in a column. */
+  private typesByName(type: GraphQLNamedType, columns: ColumnTypes): TypesOfRows | undefined {
+    if (!isInterfaceType(type) || columns.typeOf(MEMBER_OF_NAME)?.type !== 'text') return undefined;
+    const names = this.operation.schema.getPossibleTypes(type).map(({ name }) => name);
+    return {
+      member: MEMBER_OF_NAME,
+      of: Object.fromEntries(names.map((name) => [name, { value: `'${name}'`, members: {} }])),
+    };
+  }
+}
+
+const MEMBER_OF_NAME = '__typename';
+const NOTHING = raw('');
+
+/** The value of a field where there may be no row. */
+function orNull(type: GraphQLOutputType, value: Fragment): Fragment {
+  return sql`coalesce(${value}, ${isNonNullType(type) ? ERROR : raw(`'null'`)})`;
 }
 
 /** As `toGlobalId`. */

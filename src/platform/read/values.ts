@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  getNullableType,
   isEnumType,
   isListType,
   isNonNullType,
@@ -43,19 +44,20 @@ const FORMATS: Readonly<Record<string, Format>> = {
 export function memberJson(type: GraphQLOutputType, columns: ColumnTypes, alias: string, member: string): Fragment {
   const column = columns.typeOf(member);
   const named = getNamedType(type);
-  const format = column && !hasList(type) ? formatOf(named, column.type) : undefined;
+  const isList = isListType(getNullableType(type));
+  const isArray = column?.isArray === true;
+  const format = column && isList === isArray ? formatOf(named, column.type, isArray) : undefined;
   if (!column || !format) throw new NotCompiled(`${member} as ${type.toString()}`);
   const text = format(raw(`${alias}."${member}"`));
   if (!column.isNullable) return text;
   return isNonNullType(type) ? sql`coalesce(${text}, ${ERROR})` : sql`coalesce(${text}, 'null')`;
 }
 
-function hasList(type: GraphQLOutputType): boolean {
-  return isListType(isNonNullType(type) ? type.ofType : type);
-}
-
-function formatOf(type: GraphQLNamedType, columnType: string): Format | undefined {
-  if (isEnumType(type))
-    return columnType === 'text' && type.getValues().every(({ name, value }) => name === value) ? quoted : undefined;
-  return FORMATS[`${type.name} ${columnType}`];
+function formatOf(type: GraphQLNamedType, columnType: string, isArray: boolean): Format | undefined {
+  if (!isEnumType(type)) return isArray ? undefined : FORMATS[`${type.name} ${columnType}`];
+  const names = type.getValues().map(({ name }) => name);
+  if (columnType !== 'text' || type.getValues().some(({ name, value }) => name !== value)) return undefined;
+  if (!isArray) return quoted;
+  const known = raw(`array[${names.map((name) => `'${name}'`).join(', ')}]`);
+  return (column) => sql`case when ${column} <@ ${known} then to_json(${column})::text else ${ERROR} end`;
 }

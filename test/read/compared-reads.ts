@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { KEYS, TestApp, type CallerName } from '../support/test-app';
+
+export interface Query {
+  readonly query: string;
+  readonly variables?: object;
+}
+
+interface Response {
+  readonly status: number;
+  /** Without ids of errors. */
+  readonly text: string;
+}
+
+/** A gateway whose responses are compared: PostgreSQL writes the JSON text, and the executor makes it. */
+export class ComparedReads {
+  private constructor(readonly app: TestApp) {}
+
+  static async start(): Promise<ComparedReads> {
+    return new ComparedReads(
+      await TestApp.start({ compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } }),
+    );
+  }
+
+  /** Both responses, and the names of the statements of the second one; `compiled` are those that were compiled. */
+  async both(query: Query, caller: CallerName = 'northside') {
+    const expected = await this.byExecutor(query, caller);
+    const before = this.app.statements.length;
+    const found = await this.send(query, caller);
+    const ofCaller = this.app.statements.slice(before).filter(({ scope }) => scope.kind === 'customer');
+    const names = ofCaller.flatMap(({ text }) => /^\/\* (\w+)/.exec(text)?.[1] ?? []);
+    return { expected, found, compiled: names.filter((name) => name.startsWith('read_')), names };
+  }
+
+  /** Persisted queries take the way of Apollo Server, which needs objects. */
+  private byExecutor(body: Query, caller: CallerName): Promise<Response> {
+    const sha256Hash = createHash('sha256').update(body.query).digest('hex');
+    return this.send({ ...body, extensions: { persistedQuery: { version: 1, sha256Hash } } }, caller);
+  }
+
+  private async send(body: object, caller: CallerName): Promise<Response> {
+    const response = await fetch(`${this.app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS[caller]}` },
+      body: JSON.stringify(body),
+    });
+    const text = (await response.text()).replaceAll(/Error id: [\w-]+|"errorId":"[^"]+"/g, '');
+    return { status: response.status, text };
+  }
+}
+
+export const CALLERS: readonly CallerName[] = ['northside', 'readOnly', 'lakeview', 'ingest', 'operator'];

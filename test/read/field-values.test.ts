@@ -1,0 +1,114 @@
+import type { GraphQLEnumType } from 'graphql';
+import { buildGatewaySchema } from '../../src/features';
+import { CALLERS, ComparedReads } from './compared-reads';
+
+/** The values of fields are the same, whether PostgreSQL writes them or the executor makes them. */
+
+let reads: ComparedReads;
+beforeAll(async () => {
+  reads = await ComparedReads.start();
+});
+afterAll(() => reads.app.stop());
+
+const ADDRESS = '{ lineOne lineTwo lineThree city state zipCode country note }';
+
+const NEWEST_ORDER =
+  'select max(id) from device_order where customer_id = (select customer_id from patient where id = 55)';
+
+/** Each for all callers. */
+it.each([
+  ['lists of enums', '{ items(first: 50) { nodes { name readingKinds } } }', 'read_items'],
+  [
+    'lists of webhook event types',
+    '{ webhooks(first: 50) { nodes { url eventTypes active disabledReason } } }',
+    'read_webhooks',
+  ],
+  [
+    'addresses',
+    `{ patients(first: 50) { nodes { id address ${ADDRESS} } } sites(first: 50) { nodes { address ${ADDRESS} } } }`,
+    'read_patients',
+  ],
+  [
+    'orders',
+    `{ orders(first: 50) { nodes { shipTo ${ADDRESS} lines { quantity item { name } } customer { name }
+    parcels { carrier trackingNumber trackingUrl direction } } } }`,
+    'read_orders',
+  ],
+  [
+    'events of orders',
+    `{ orders(first: 50) { nodes { events(first: 9) { nodes { __typename id note occurredAt ... on OrderStatusChange { previousStatus status }
+    ... on OrderParcelAdded { parcel { carrier trackingNumber direction } } } } } } }`,
+    'read_orders',
+  ],
+  [
+    'changes of identifiers',
+    '{ devices(first: 50) { nodes { identifierHistory(first: 3) { nodes { changes { type previousValue value } note } } } } }',
+    'read_devices',
+  ],
+  [
+    'serial numbers and identifiers',
+    '{ devices(first: 50) { nodes { serialNumber identifiers { type value } } } }',
+    'read_devices',
+  ],
+  [
+    'current associations',
+    '{ devices(first: 50) { nodes { currentAssociation { startedAt endedAt patient { id } } } } }',
+    'read_devices',
+  ],
+  ['customers of sites', '{ sites(first: 50) { nodes { name customer { name } } } }', 'read_sites'],
+  [
+    'times of the newest readings',
+    '{ devices(first: 50) { nodes { latestReadingAt } } patients(first: 50) { nodes { latestReadingAt } } }',
+    'read_devices',
+  ],
+  [
+    'newest readings',
+    `{ patients(first: 50) { nodes { latestReadings { __typename id kind takenAt ... on BloodGlucoseReading { mealTiming comparator } } } } }`,
+    'read_patients',
+  ],
+  [
+    'the newest reading of a device',
+    `{ devices(first: 50) { nodes { latestReading { id kind takenAt } weight: latestReading(kind: WEIGHT) { id kind receivedAt } } } }`,
+    'read_devices',
+  ],
+])('%s', async (_name, query, statement) => {
+  for (const caller of CALLERS) {
+    const { expected, found, compiled } = await reads.both({ query }, caller);
+    expect({ caller, ...found }).toEqual({ caller, ...expected });
+    if (caller === 'northside') expect(compiled).toContain(statement);
+  }
+});
+
+it('every value of a list of enums, members of JSON that are absent or null, and values that a type does not allow', async () => {
+  const { ReadingKind } = buildGatewaySchema().getTypeMap() as unknown as Record<string, GraphQLEnumType>;
+  const kinds = ReadingKind!.getValues().map(({ name }) => name);
+  const parcels = [
+    { carrier: null, trackingNumber: 'quote " \u007f', direction: 'RETURN' },
+    { trackingNumber: '2', direction: 'OUTBOUND' },
+  ];
+  const query = `{ items(first: 50) { nodes { readingKinds } } patient(id: 55) { address ${ADDRESS} }
+    orders(first: 50) { nodes { parcels { carrier trackingNumber direction } } } }`;
+  const isSame = async (statements: readonly [string, unknown[]][], isCompiled: boolean) => {
+    for (const [statement, values] of statements) await reads.app.admin.query(statement, values);
+    const { expected, found, compiled } = await reads.both({ query });
+    expect(found).toEqual(expected);
+    expect(compiled.length).toBe(isCompiled ? 3 : 0);
+    return found.text;
+  };
+  const allowed = await isSame(
+    [
+      ['update item set reading_kinds = $1 where id = 1', [kinds]],
+      ['update item set reading_kinds = $1 where id = 2', [[]]],
+      [`update patient set address = '{"city": "\\"\\n", "state": null}' where id = 55`, []],
+      [`update device_order set parcels = $1 where id = (${NEWEST_ORDER})`, [JSON.stringify(parcels)]],
+    ],
+    true,
+  );
+  expect(allowed).toContain(kinds.join('","'));
+  await isSame([[`update patient set address = null where id = 55`, []]], true);
+  const refused = (text: string) => expect(text).toContain('Internal server error');
+  refused(await isSame([[`update item set reading_kinds = '{NONE}' where id = 1`, []]], true));
+  await isSame([['update item set reading_kinds = $1 where id = 1', [kinds]]], true);
+  refused(await isSame([[`update device_order set parcels = '[{}]' where id = (${NEWEST_ORDER})`, []]], true));
+  await reads.app.admin.query(`update device_order set parcels = '[]' where id = (${NEWEST_ORDER})`);
+});
