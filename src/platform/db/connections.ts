@@ -66,8 +66,11 @@ const WAITS = {
     description: 'The same of one customer, or of all operators. One more is RATE_LIMITED.',
   }),
 };
-/** Parsing the rows in it takes a millisecond. Node reads 65,536 bytes at a time. */
-const LARGE_PART_BYTES = 16_384;
+/** Parsing the rows in so many bytes takes a millisecond. Node reads up to 65,536 bytes at a time, or 8,192 over TLS. */
+const BYTES_PER_TURN = 16_384;
+
+/** A smaller part is the end of a result, or all of it. */
+const SMALL_PART_BYTES = 4_096;
 
 const RETRY_AFTER_S = 1;
 
@@ -127,7 +130,11 @@ export class Connections {
       system: pooled('system', SYSTEM_CONNECTIONS, (purpose) => SYSTEM_PURPOSES[purpose as SystemPurpose]),
     };
     for (const { pool } of Object.values(this.pools))
-      pool.on('connect', (client) => this.openedAt.set(client, performance.now()));
+      pool.on('connect', (client) => {
+        this.openedAt.set(client, performance.now());
+        // Over TLS, this is not the socket that was created for the connection, but the one around it.
+        readInTurns((client as PoolClient & { connection: { stream: Socket } }).connection.stream);
+      });
     this.reachability = new Reachability(
       () => probe(options),
       () => this.renew(),
@@ -206,7 +213,6 @@ export class Connections {
   private createSocket(): Socket {
     const socket = new Socket();
     this.sockets.add(socket);
-    readInTurns(socket);
     if (this.reachability.isUnreachable) process.nextTick(() => socket.destroy());
     return socket.once('close', () => this.sockets.delete(socket));
   }
@@ -232,11 +238,14 @@ export class Connections {
 
 /**
  * Rows arrive faster than they are parsed, and Node would parse some megabytes of each connection before it does anything else. After
- * a large part, a connection waits for its turn.
+ * so many bytes, a connection waits for its turn.
  */
 function readInTurns(socket: Socket): void {
-  socket.on('data', (part: Buffer) => {
-    if (part.length < LARGE_PART_BYTES) return;
+  let bytes = 0;
+  socket.on('data', ({ length }: Buffer) => {
+    bytes = length < SMALL_PART_BYTES ? 0 : bytes + length;
+    if (bytes < BYTES_PER_TURN) return;
+    bytes = 0;
     socket.pause();
     void LOOP.next('rows').then(() => socket.resume());
   });
