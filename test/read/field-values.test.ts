@@ -71,6 +71,40 @@ it.each([
     `{ devices(first: 50) { nodes { latestReading { id kind takenAt } weight: latestReading(kind: WEIGHT) { id kind receivedAt } } } }`,
     'read_devices',
   ],
+  [
+    'states of devices and patients',
+    '{ devices(first: 50) { nodes { readingsDisabled patient { archived timeZone site { active operatedBy } } } } }',
+    'read_devices',
+  ],
+  [
+    'telephone numbers',
+    '{ patients(first: 50) { nodes { phoneNumber phoneNumberE164 timeZone } } sites(first: 50) { nodes { phoneNumberE164 } } }',
+    'read_patients',
+  ],
+  [
+    'actors',
+    `{ devices(first: 50) { nodes { currentAssociation { startedBy { __typename displayName ... on UserActor { subject } ... on ApiKeyActor { apiKeyId } } endedBy { displayName } } statusHistory(first: 5) { nodes {
+    actor { name: displayName ... on UserActor { subject } ... on ApiKeyActor { apiKeyId } } } } } } }`,
+    'read_devices',
+  ],
+  [
+    'measurements',
+    `{ patients(first: 50) { nodes { readings(first: 9) { nodes { id kind attribution sourceId clockAhead measurements { name value unit symbol comparator }
+    metric: measurements(units: [MILLIMOLE_PER_LITER, KILOGRAM, CELSIUS]) { __typename value unit } } } } } }`,
+    'read_patients',
+  ],
+  [
+    'objects without members',
+    '{ patients(first: 50) { nodes { readings(first: 9) { nodes { ... on WeightReading { id } } } } } }',
+    'read_patients',
+  ],
+  [
+    'values of readings',
+    `{ patients(first: 50) { nodes { readings(first: 9) { nodes { ... on BloodPressureReading { systolic diastolic heartRate }
+    ... on BloodGlucoseReading { glucose mmol: glucose(unit: MILLIMOLE_PER_LITER) comparator mealTiming } ... on WeightReading { weight kilograms: weight(unit: KILOGRAM) }
+    ... on TemperatureReading { temperature celsius: temperature(unit: CELSIUS) } ... on BloodOxygenReading { bloodOxygen } ... on PeakFlowReading { peakExpiratoryFlow } } } } } }`,
+    'read_patients',
+  ],
 ])('%s', async (_name, query, statement) => {
   for (const caller of CALLERS) {
     const { expected, found, compiled } = await reads.both({ query }, caller);

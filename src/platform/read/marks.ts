@@ -14,31 +14,52 @@ const END_OF_NUMBER = ':';
  * A value of a caller cannot make a mark, because JSON escapes control characters.
  */
 export class Marks {
-  private readonly slots: ((payload: string) => string)[] = [];
+  private readonly slots: ((payload: string) => string | Promise<string>)[] = [];
 
   /**
    * @param complete makes the JSON text from a payload. What it throws leaves the operation to the executor
    * @returns makes the expression of the mark from the payload's: ids or JSON text, never null
    */
-  slot(complete: (payload: string) => string): (payload: Fragment) => Fragment {
+  slot(complete: (payload: string) => string | Promise<string>): (payload: Fragment) => Fragment {
     const number = this.slots.push(complete) - 1;
     const begin = raw(`E'\\x02${number}${END_OF_NUMBER}'`);
     return (payload) => sql`${begin} || ${payload} || ${END}`;
   }
 
-  /** The text with the values instead of the marks. */
-  complete(text: string): string {
+  /** The text with the values instead of the marks. Values that must be loaded are loaded at the same time. */
+  complete(text: string): string | Promise<string> {
     if (this.slots.length === 0) return text;
+    const loaded: Promise<string>[] = [];
+    /** Before each of them. */
+    const texts: string[] = [];
+    const valueOf = (slot: number, payload: string) => {
+      try {
+        return this.slots[slot]!(payload);
+      } catch (error) {
+        void Promise.allSettled(loaded);
+        throw error;
+      }
+    };
     let completed = '';
     let from = 0;
     for (let begin = text.indexOf(BOUND); begin !== -1; begin = text.indexOf(BOUND, from)) {
       const colon = text.indexOf(END_OF_NUMBER, begin);
       const end = text.indexOf(BOUND, colon);
-      const slot = this.slots[Number(text.slice(begin + 1, colon))]!;
-      completed += text.slice(from, begin) + slot(text.slice(colon + 1, end));
+      const value = valueOf(Number(text.slice(begin + 1, colon)), text.slice(colon + 1, end));
+      completed += text.slice(from, begin);
+      if (typeof value === 'string') completed += value;
+      else {
+        texts.push(completed);
+        loaded.push(value);
+        completed = '';
+      }
       from = end + 1;
     }
-    return completed + text.slice(from);
+    completed += text.slice(from);
+    if (loaded.length === 0) return completed;
+    return Promise.all(loaded).then(
+      (values) => values.map((value, index) => texts[index]! + value).join('') + completed,
+    );
   }
 }
 

@@ -27,6 +27,7 @@ import { parsePage } from '../list/page';
 import type { TypesOfRows } from '../list/rows-below';
 import { hasResolver } from '../operation/metered-fields';
 import type { RequestContext } from '../operation/request-context';
+import { computedJson } from './computed';
 import { rowsOfJson } from './json-columns';
 import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
@@ -48,6 +49,8 @@ interface Rows {
   readonly columns: ColumnTypes;
   /** For rows of an interface. */
   readonly types?: TypesOfRows | undefined;
+  /** Members that the type of the row determines. */
+  readonly constants?: Readonly<Record<string, string>>;
 }
 
 export interface CompiledOperation {
@@ -71,6 +74,14 @@ export class ObjectCompiler {
   private aliases = 0;
 
   constructor(private readonly operation: CompiledOperation) {}
+
+  get schema(): GraphQLSchema {
+    return this.operation.schema;
+  }
+
+  get ctx(): RequestContext {
+    return this.operation.ctx;
+  }
 
   /** Fields of an object type below some field nodes, with those that the type has. */
   selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | { key: string; field: undefined })[] {
@@ -108,23 +119,19 @@ export class ObjectCompiler {
   /** The JSON text of a row that is the value of a field, or an item of it. */
   json(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[], rows: Rows): Fragment {
     const type = getNamedType(field.type);
-    if (isObjectType(type)) return this.object(type, nodes, rows, {});
+    if (isObjectType(type)) return this.object(type, nodes, rows);
     const { types = this.typesByName(type, rows.columns), alias } = rows;
     if (!isInterfaceType(type) || !types) throw new NotCompiled(type.name);
-    const cases = this.operation.schema.getPossibleTypes(type).map((possible) => {
+    const cases = this.schema.getPossibleTypes(type).map((possible) => {
       const of = types.of[possible.name];
       if (!of) throw new NotCompiled(possible.name);
-      return sql`when ${raw(of.value)} then ${this.object(possible, nodes, rows, of.members)}`;
+      return sql`when ${raw(of.value)} then ${this.object(possible, nodes, { ...rows, constants: of.members })}`;
     });
     return sql`case ${raw(`${alias}."${types.member}"`)} ${join(cases, ' ')} else ${ERROR} end`;
   }
 
-  private object(
-    type: GraphQLObjectType,
-    nodes: readonly FieldNode[],
-    rows: Rows,
-    constants: Readonly<Record<string, string>>,
-  ): Fragment {
+  private object(type: GraphQLObjectType, nodes: readonly FieldNode[], rows: Rows): Fragment {
+    const { constants = {} } = rows;
     return this.members(type, this.selected(type, nodes), (json, selected) => {
       const constant = constants[selected.field.name];
       if (constant === undefined) json.append(this.value(selected, rows));
@@ -144,8 +151,8 @@ export class ObjectCompiler {
     selected: ReturnType<ObjectCompiler['selected']>,
     write: (json: JsonText, member: Selected) => void,
   ): Fragment {
-    const json = new JsonText();
-    let mark = '{';
+    const json = new JsonText().write('{');
+    let mark = '';
     for (const member of selected) {
       const { key, field } = member;
       json.write(mark);
@@ -159,7 +166,8 @@ export class ObjectCompiler {
     return json.write('}').end();
   }
 
-  private value(selected: Selected, { alias, columns }: Rows): Fragment {
+  private value(selected: Selected, row: Rows): Fragment {
+    const { alias, columns } = row;
     const { field, nodes } = selected;
     const source = field.extensions.source as FieldSource | undefined;
     if (!source) {
@@ -177,8 +185,7 @@ export class ObjectCompiler {
         const { loader, column, action, except } = source;
         const { byId } = loader;
         if (!byId) throw new NotCompiled(field.name);
-        for (const needed of [action, byId.action])
-          if (needed !== undefined) this.operation.ctx.authorize(needed as never);
+        for (const needed of [action, byId.action]) if (needed !== undefined) this.ctx.authorize(needed as never);
         const given = raw(`${alias}."${column}"`);
         const id = except === undefined ? given : sql`nullif(${given}, ${bigint(except)})`;
         return sql`coalesce(${this.one(field, nodes, byId.table, rowById(byId, id))}, 'null')`;
@@ -188,8 +195,11 @@ export class ObjectCompiler {
       case 'list':
         return this.connection(selected, source.list, alias);
       case 'computed':
-      case 'counts':
+        return computedJson(this, selected, source.columns, row);
       case 'found':
+        if (isLeafType(getNamedType(field.type))) return computedJson(this, selected, source.columns, row);
+        throw new NotCompiled(field.name);
+      case 'counts':
         throw new NotCompiled(field.name);
     }
   }
@@ -222,7 +232,7 @@ export class ObjectCompiler {
     const isList = isListType(getNullableType(field.type));
     const { rows, columns: members } = rowsOfJson(type, column, isList);
     const object = this.nextAlias();
-    const json = this.object(type, nodes, { alias: object, columns: members }, {});
+    const json = this.object(type, nodes, { alias: object, columns: members });
     const value = isList
       ? sql`'[' || (select coalesce(string_agg(${json}, ','), '') from (${rows}) ${raw(object)}) || ']'`
       : sql`(select ${json} from (${rows}) ${raw(object)})`;
@@ -276,7 +286,7 @@ export class ObjectCompiler {
   /** An interface whose rows have the name of their type in a column. */
   private typesByName(type: GraphQLNamedType, columns: ColumnTypes): TypesOfRows | undefined {
     if (!isInterfaceType(type) || columns.typeOf(MEMBER_OF_NAME)?.type !== 'text') return undefined;
-    const names = this.operation.schema.getPossibleTypes(type).map(({ name }) => name);
+    const names = this.schema.getPossibleTypes(type).map(({ name }) => name);
     return {
       member: MEMBER_OF_NAME,
       of: Object.fromEntries(names.map((name) => [name, { value: `'${name}'`, members: {} }])),

@@ -7,7 +7,7 @@ import {
   type GraphQLNamedType,
   type GraphQLOutputType,
 } from 'graphql';
-import type { ColumnTypes } from '../db/table';
+import type { ColumnType, ColumnTypes } from '../db/table';
 import { raw, sql, type Fragment } from '../db/sql';
 import { NotCompiled } from './not-compiled';
 
@@ -24,11 +24,16 @@ const escaped: Format = (column) => sql`to_json(${column})::text`;
 /** As `Date.toISOString`. Sessions are in UTC, and stored times have milliseconds. */
 const instant: Format = (column) => sql`'"' || to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`;
 
+/** Where PostgreSQL writes no exponent, JavaScript writes the same digits, except of the negative zero. */
+const decimal: Format = (column) =>
+  sql`case when ${column} = 0 then '0' when abs(${column}) >= 0.0001 and abs(${column}) < 1e15 then ${column}::text else ${ERROR} end`;
+
 /** How a column is written as JSON, by the type of the field and of the column. */
 const FORMATS: Readonly<Record<string, Format>> = {
   'Boolean boolean': plain,
   'Int integer': plain,
   'Int smallint': plain,
+  'Float double precision': decimal,
   'ID bigint': quoted,
   'String text': escaped,
   'TimeZone text': escaped,
@@ -60,4 +65,27 @@ function formatOf(type: GraphQLNamedType, columnType: string, isArray: boolean):
   if (!isArray) return quoted;
   const known = raw(`array[${names.map((name) => `'${name}'`).join(', ')}]`);
   return (column) => sql`case when ${column} <@ ${known} then to_json(${column})::text else ${ERROR} end`;
+}
+
+/** How a column is sent to Node as JSON, and read from it where the value is not that of JSON. */
+interface PayloadFormat {
+  readonly json: Format;
+  readonly parse?: (value: string) => unknown;
+}
+
+const PAYLOADS: Readonly<Record<string, PayloadFormat>> = {
+  boolean: { json: plain },
+  integer: { json: plain },
+  smallint: { json: plain },
+  'double precision': { json: plain },
+  jsonb: { json: plain },
+  bigint: { json: quoted },
+  date: { json: quoted },
+  text: { json: escaped },
+  timestamptz: { json: instant, parse: (value) => new Date(value) },
+};
+
+/** Undefined for a type whose values no resolver uses. */
+export function payloadFormat({ type, isArray }: ColumnType): PayloadFormat | undefined {
+  return isArray ? undefined : PAYLOADS[type];
 }

@@ -1,0 +1,58 @@
+import { raw, sql, type Fragment } from '../db/sql';
+import type { ColumnTypes } from '../db/table';
+import type { Marks } from './marks';
+import { NotCompiled } from './not-compiled';
+import type { Selected } from './objects';
+import { resolverOf, valueWriter, type Selections } from './value-writer';
+import { payloadFormat } from './values';
+
+/** A row under an alias, with the members that its type determines. */
+interface Row {
+  readonly alias: string;
+  readonly columns: ColumnTypes;
+  readonly constants?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A value that the resolver of the field makes of columns: a mark with their values, from which Node makes the row again.
+ *
+ * @param members that the resolver uses
+ */
+export function computedJson(
+  of: Selections & { readonly marks: Marks },
+  selected: Selected,
+  members: readonly string[],
+  { alias, columns, constants = {} }: Row,
+): Fragment {
+  const { field, nodes } = selected;
+  const resolve = resolverOf(field);
+  if (!resolve) throw new NotCompiled(field.name);
+  const args = of.argumentsOf(selected);
+  const write = valueWriter(of, field.type, nodes);
+  const read: { member: string; parse: ((value: string) => unknown) | undefined }[] = [];
+  const texts: Fragment[] = [];
+  for (const member of members) {
+    if (member in constants) continue;
+    const column = columns.typeOf(member);
+    const format = column && payloadFormat(column);
+    if (!format) throw new NotCompiled(`${member} for ${field.name}`);
+    const { json, parse } = format;
+    read.push({ member, parse });
+    texts.push(sql`coalesce(${json(raw(`${alias}."${member}"`))}, 'null')`);
+  }
+  const mark = of.marks.slot((payload) => {
+    const values = JSON.parse(payload) as unknown[];
+    const row: Record<string, unknown> = { ...constants };
+    read.forEach(({ member, parse }, index) => {
+      const value = values[index];
+      row[member] = parse && value !== null ? parse(value as string) : value;
+    });
+    const value = resolve(row, args, of.ctx);
+    return value instanceof Promise ? value.then(write) : write(value);
+  });
+  return mark(sql`'[' || ${commaSeparated(texts)} || ']'`);
+}
+
+function commaSeparated(texts: readonly Fragment[]): Fragment {
+  return texts.length === 0 ? raw(`''`) : texts.reduce((all, text) => sql`${all} || ',' || ${text}`);
+}

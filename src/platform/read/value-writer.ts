@@ -1,0 +1,93 @@
+import {
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+} from 'graphql';
+import type { FieldSource } from '../graphql/fields';
+import { hasResolver } from '../operation/metered-fields';
+import type { RequestContext } from '../operation/request-context';
+import { NotCompiled } from './not-compiled';
+import type { Selected } from './objects';
+
+/** Writes a value as the JSON text of a field. Throws for a value that the type does not allow. */
+export type WriteValue = (value: unknown) => string;
+
+/** What a writer needs to know of the operation. */
+export interface Selections {
+  readonly schema: GraphQLSchema;
+  readonly ctx: RequestContext;
+  selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | { key: string; field: undefined })[];
+  argumentsOf(selected: Selected): Readonly<Record<string, unknown>>;
+}
+
+/** The resolver of a field that is declared as data. */
+export type Resolve = (row: unknown, args: unknown, ctx: RequestContext) => unknown;
+export const resolverOf = ({ extensions }: GraphQLField<unknown, unknown>) => extensions.resolve as Resolve | undefined;
+
+/**
+ * The writer of values that are in memory: leaves, and objects whose fields are members or computed from members.
+ *
+ * @throws NotCompiled for fields that need more
+ */
+export function valueWriter(of: Selections, type: GraphQLOutputType, nodes: readonly FieldNode[]): WriteValue {
+  if (!isNonNullType(type)) {
+    const write = presentWriter(of, type, nodes);
+    return (value) => (value == null ? 'null' : write(value));
+  }
+  const write = presentWriter(of, type.ofType as GraphQLOutputType, nodes);
+  return (value) => {
+    if (value == null) throw new TypeError(`${type.toString()} is null.`);
+    return write(value);
+  };
+}
+
+function presentWriter(of: Selections, type: GraphQLOutputType, nodes: readonly FieldNode[]): WriteValue {
+  if (isLeafType(type)) return (value) => leafJson(type.serialize(value));
+  if (isListType(type)) {
+    const write = valueWriter(of, type.ofType as GraphQLOutputType, nodes);
+    return (items) => `[${(items as unknown[]).map(write).join(',')}]`;
+  }
+  if (isObjectType(type)) return objectWriter(of, type, nodes);
+  if (!isInterfaceType(type)) throw new NotCompiled(type.toString());
+  const writers = new Map(
+    of.schema.getPossibleTypes(type).map((possible) => [possible.name, objectWriter(of, possible, nodes)]),
+  );
+  return (value) => writers.get((value as { __typename: string }).__typename)!(value);
+}
+
+function leafJson(serialized: unknown): string {
+  if (serialized == null) throw new TypeError('The value has no serialized form.');
+  return JSON.stringify(serialized);
+}
+
+function objectWriter(of: Selections, type: GraphQLObjectType, nodes: readonly FieldNode[]): WriteValue {
+  const members = of.selected(type, nodes).map((member, index): WriteValue => {
+    const key = `${index === 0 ? '' : ','}${JSON.stringify(member.key)}:`;
+    if (!member.field) return () => `${key}"${type.name}"`;
+    const write = valueWriter(of, member.field.type, member.nodes);
+    const valueOf = memberOf(of, member);
+    return (value) => key + write(valueOf(value));
+  });
+  return (value) => {
+    let json = '{';
+    for (const write of members) json += write(value);
+    return `${json}}`;
+  };
+}
+
+function memberOf(of: Selections, selected: Selected): (value: unknown) => unknown {
+  const { field } = selected;
+  const source = field.extensions.source as FieldSource | undefined;
+  if (source === undefined && !hasResolver(field)) return (value) => (value as Record<string, unknown>)[field.name];
+  const resolve = resolverOf(field);
+  if (source?.kind !== 'computed' || !resolve) throw new NotCompiled(field.name);
+  const args = of.argumentsOf(selected);
+  return (value) => resolve(value, args, of.ctx);
+}
