@@ -132,6 +132,6 @@ describe('Reading.association', () => {
     );
     const query = `query ($id: ID!) { device(id: $id) { readings { nodes { association { databaseId } } } } }`;
     const statements = await fixture.app.statementsOf(() => fixture.app.data('northside', query, { id }));
-    expect(namesOf(statements)).toEqual(['association_at', 'device_by_id', 'readings_by_device']);
+    expect(namesOf(statements)).toEqual(['association_of_reading', 'device_by_id', 'readings_by_device']);
   });
 });

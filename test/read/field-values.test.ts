@@ -12,6 +12,10 @@ afterAll(() => reads.app.stop());
 
 const ADDRESS = '{ lineOne lineTwo lineThree city state zipCode country note }';
 
+const TREND = (
+  kind: string,
+) => `readingTrend(kind: ${kind}, period: { from: "2025-12-01T00:00:00Z", to: "2026-02-01T00:00:00Z" }, bucket: DAY) {
+  startsAt endsAt count measurements(units: [KILOGRAM]) { name unit symbol min max mean lessThanCount greaterThanCount } }`;
 const NEWEST_ORDER =
   'select max(id) from device_order where customer_id = (select customer_id from patient where id = 55)';
 
@@ -91,6 +95,31 @@ it.each([
     'measurements',
     `{ patients(first: 50) { nodes { readings(first: 9) { nodes { id kind attribution sourceId clockAhead measurements { name value unit symbol comparator }
     metric: measurements(units: [MILLIMOLE_PER_LITER, KILOGRAM, CELSIUS]) { __typename value unit } } } } } }`,
+    'read_patients',
+  ],
+  [
+    'associations of readings',
+    '{ devices(first: 50) { nodes { readings(first: 5) { nodes { association { id startedAt patient { id } } } } } } }',
+    'read_devices',
+  ],
+  [
+    'associations of changes',
+    '{ devices(first: 50) { nodes { statusHistory(first: 5) { nodes { status association { id endedAt } order { id } } } } } }',
+    'read_devices',
+  ],
+  [
+    'counts',
+    '{ sites(first: 50) { nodes { name deviceCounts { item { id name sku } status count } } } }',
+    'read_sites',
+  ],
+  [
+    'trends',
+    `{ patients(first: 50) { nodes { id pressure: ${TREND('BLOOD_PRESSURE')} weight: ${TREND('WEIGHT')} } } }`,
+    'read_patients',
+  ],
+  [
+    'a trend of a bad period',
+    `{ patients(first: 2) { nodes { id ${TREND('WEIGHT').replace('2025-12', '2026-06')} } } }`,
     'read_patients',
   ],
   [

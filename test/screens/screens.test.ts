@@ -212,8 +212,8 @@ const SCREENS: Record<string, () => Screen> = {
       'orders_by_device_count',
       'order_events_by_order',
       // Associations of changes and of readings, and orders of changes.
-      'association_at',
-      'association_at',
+      'association_of_change',
+      'association_of_reading',
       'device_order_by_id',
     ],
   }),

@@ -1,8 +1,10 @@
 import type { Session } from '../../platform/db/session';
-import { raw, sql, unnest } from '../../platform/db/sql';
+import { raw, sql } from '../../platform/db/sql';
+import { foundLoader, type FoundLoader, type FoundRow } from '../../platform/list/found';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import { defineLoader, inOrderOf, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
+import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 
 /** The open association `a` of the device `k`. */
 const OPEN = raw('a.customer_id = k.customer_id and a.device_id = k.id and a.holder_id is not null');
@@ -42,43 +44,38 @@ export const openAssociationByDevice: LoaderDefinition<ParentKey, DeviceAssociat
   },
 };
 
-/** Key of an association of a patient with a device: the one that covers `at`, or if `ended` the one that ended at `at`. */
-export interface AssociationMoment {
-  customerId: string;
-  deviceId: string;
-  patientId: string;
-  at: Date;
-  ended: boolean;
-}
-
-/** An association that started and ended at the same instant covers that instant. */
-async function findAssociationsAt(
-  session: Session,
-  moments: readonly AssociationMoment[],
-): Promise<(DeviceAssociationEntity | null)[]> {
-  const keys = unnest(
-    moments,
-    ['bigint', ({ customerId }) => customerId],
-    ['bigint', ({ deviceId }) => deviceId],
-    ['bigint', ({ patientId }) => patientId],
-    ['timestamptz', ({ at }) => at],
-    ['boolean', ({ ended }) => ended],
-  );
-  const rows = await session.sql<DeviceAssociationEntity & { n: number }>`/* association_at */
-    select x.*, k.n::int as n from ${keys} with ordinality as k(customer_id, device_id, patient_id, at, ended, n) cross join lateral (
+/**
+ * Loads an association of a patient with a device: the one that covers a time, or the one that ended then. An association that started
+ * and ended at the same instant covers that instant.
+ *
+ * @param key SQL of the row `k` with the columns `by`
+ */
+export function associationAt<From extends { customerId: string; deviceId: string | null }>(
+  name: string,
+  by: FoundRow<From>['by'],
+  key: { patient: string; at: string; ended: string },
+): FoundLoader<From, DeviceAssociationEntity> {
+  const { patient, at, ended } = key;
+  const covers = `case when ${ended} then a.ended_at = ${at}
+          else a.started_at <= ${at} and (a.ended_at is null or a.ended_at > ${at} or a.started_at = ${at}) end`;
+  const row = sql`
       select ${deviceAssociationTable.select('a')} from device_association a
-      where a.customer_id = k.customer_id and a.device_id = k.device_id and a.patient_id = k.patient_id
-        and case when k.ended then a.ended_at = k.at
-          else a.started_at <= k.at and (a.ended_at is null or a.ended_at > k.at or a.started_at = k.at) end
-      order by a.id desc limit 1
-    ) x`;
-  const found = moments.map((): DeviceAssociationEntity | null => null);
-  for (const { n, ...association } of rows) found[n - 1] = association;
-  return found;
+      where a.customer_id = k."customerId" and a.device_id = k."deviceId" and a.patient_id = ${raw(patient)} and ${raw(covers)}
+      order by a.id desc limit 1`;
+  return foundLoader<From, DeviceAssociationEntity>(name, deviceAssociationTable, { by, row });
 }
 
-export const associationAt = defineLoader<AssociationMoment, DeviceAssociationEntity | null>(
-  'association_at',
-  ({ customerId, deviceId, patientId, at, ended }) => `${customerId} ${deviceId} ${patientId} ${at.getTime()} ${ended}`,
-  (ctx, moments) => findAssociationsAt(ctx.session, moments),
+/** The association that is open after a change, or else the one that the change ended. */
+export const associationOfChange = associationAt<
+  Pick<DeviceStatusChangeEntity, 'customerId' | 'deviceId' | 'patientId' | 'previousPatientId' | 'occurredAt'>
+>(
+  'association_of_change',
+  {
+    customerId: 'bigint',
+    deviceId: 'bigint',
+    patientId: 'bigint',
+    previousPatientId: 'bigint',
+    occurredAt: 'timestamptz',
+  },
+  { patient: `coalesce(k."patientId", k."previousPatientId")`, at: 'k."occurredAt"', ended: 'k."patientId" is null' },
 );

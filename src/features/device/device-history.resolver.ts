@@ -7,7 +7,7 @@ import { Site } from '../site/site.type';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceIdentifierChangeEntity } from './device-identifier-change.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { associationAt } from './device-history.repository';
+import { associationOfChange } from './device-history.repository';
 import { deviceById } from './device.list';
 import { Device, DeviceAssociation, DeviceIdentifierChange, DeviceStatusChange } from './device.type';
 
@@ -41,12 +41,7 @@ defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
   ),
   association: found(
     DeviceAssociation,
-    associationAt,
-    ['customerId', 'deviceId', 'patientId', 'previousPatientId', 'occurredAt'],
-    ({ customerId, deviceId, patientId, previousPatientId, occurredAt: at }) => {
-      const holderId = patientId ?? previousPatientId ?? null;
-      return holderId === null ? null : { customerId, deviceId, patientId: holderId, at, ended: patientId === null };
-    },
+    associationOfChange,
     'Association that is open after the change, or else the one that the change ended. Null when no patient held the device before or after the change.',
   ),
   actor: actor('actor', 'Actor that changed the device.'),

@@ -1,6 +1,6 @@
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { Args, FieldResolver, Resolver } from 'type-graphql';
-import { children, defineFields, list } from '../../platform/graphql/fields';
+import { children, defineFields, list, type FieldSource } from '../../platform/graphql/fields';
 import type { BoundResolver } from '../../platform/graphql/feature';
 import { KINDS } from '../kind/reading-kind';
 import { DateTime } from '../../platform/graphql/scalars.type';
@@ -15,7 +15,7 @@ import { LatestReadingArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
 import { latestReadingOfDevice, latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
 import { newestOf } from './reading.row';
-import { readTrend } from './reading-trend';
+import { readTrend, TREND_OWNER, type TrendOwner } from './reading-trend';
 import type { ZoneOffsets } from './zone-offsets';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';
 import { maxBuckets } from './trend-bucket';
@@ -85,7 +85,10 @@ export class ReadingTrendResolver implements BoundResolver {
     const { readingTrend } = (
       schema.getType(Patient.name) as GraphQLObjectType<PatientEntity, RequestContext>
     ).getFields();
-    readingTrend!.resolve = (patient, trend: ReadingTrendArguments, ctx) =>
+    const resolve = (patient: TrendOwner, trend: ReadingTrendArguments, ctx: RequestContext) =>
       readTrend(ctx, this.offsets, patient, trend);
+    const source: FieldSource = { kind: 'computed', columns: TREND_OWNER, loads: true };
+    readingTrend!.extensions = { ...readingTrend!.extensions, source, resolve };
+    readingTrend!.resolve = resolve;
   }
 }

@@ -16,6 +16,10 @@ export interface TrendPoint extends TrendBucketRow {
   endsAt: Date;
 }
 
+/** What a trend needs of its patient. */
+export const TREND_OWNER = ['customerId', 'id', 'timeZoneOverride', 'address'] as const;
+export type TrendOwner = Pick<PatientEntity, (typeof TREND_OWNER)[number]>;
+
 /** The same for all patients. */
 const queryOf = oncePer((trend: ReadingTrendArguments) => {
   const { kind, period, bucket } = trend;
@@ -30,7 +34,7 @@ const queryOf = oncePer((trend: ReadingTrendArguments) => {
 export async function readTrend(
   ctx: RequestContext,
   offsets: ZoneOffsets,
-  patient: PatientEntity,
+  patient: TrendOwner,
   trend: ReadingTrendArguments,
 ): Promise<TrendPoint[]> {
   const { bucket } = trend;

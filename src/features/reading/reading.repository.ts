@@ -8,6 +8,7 @@ import { bigint, filter, int, join, raw, scoped, sql, timestamptz, unnest, type 
 import { Table } from '../../platform/db/table';
 import type { RowsBelowKey, TypesOfRows } from '../../platform/list/rows-below';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
+import { associationAt } from '../device/device-history.repository';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
 import { MAX_AHEAD, sortedBy } from './effective-time';
 import { secondOf } from './reading-id';
@@ -208,3 +209,18 @@ export function latestReadingOfDevice({ kind }: { kind?: ReadingKind | null }): 
     isOne: true,
   };
 }
+
+/** The association of the device with the patient at the effective time. */
+export const associationOfReading = associationAt<
+  Pick<ReadingEntity, 'customerId' | 'deviceId' | 'patientId' | 'takenAt' | 'receivedAt'>
+>(
+  'association_of_reading',
+  {
+    customerId: 'bigint',
+    deviceId: 'bigint',
+    patientId: 'bigint',
+    takenAt: 'timestamptz',
+    receivedAt: 'timestamptz',
+  },
+  { patient: 'k."patientId"', at: 'least(k."takenAt", k."receivedAt")', ended: 'false' },
+);

@@ -1,6 +1,5 @@
 import { computed, defineFields, found, optionalLink } from '../../platform/graphql/fields';
 import { deviceById } from '../device/device.list';
-import { associationAt } from '../device/device-history.repository';
 import { Device, DeviceAssociation } from '../device/device.type';
 import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
@@ -12,8 +11,9 @@ import { SYMBOLS } from '../kind/measurement-unit';
 import { definitionOf, VALUES } from '../kind/reading-kind';
 import { inUnit, roundedIn } from '../kind/unit-conversion';
 import { readsOfReadings } from './all-readings.repository';
-import { effectiveTimeOf, isClockAhead } from './effective-time';
+import { isClockAhead } from './effective-time';
 import { ALL_READINGS } from './reading.list';
+import { associationOfReading } from './reading.repository';
 import type { ReadingRow } from './reading.row';
 import { attributionOf, quantityOf, ReadingAttribution } from './reading.row';
 import {
@@ -73,15 +73,9 @@ defineFields<ReadingRow>(Reading, {
   ),
   association: found(
     DeviceAssociation,
-    associationAt,
-    ['customerId', 'deviceId', 'patientId', 'takenAt', 'receivedAt'],
-    (reading) => {
-      const { customerId, deviceId, patientId } = reading;
-      if (deviceId === null || patientId === null) return null;
-      return { customerId, deviceId, patientId, at: effectiveTimeOf(reading), ended: false };
-    },
+    associationOfReading,
     'Association of the device with the patient at `takenAt`. Null when the device had no holder then, and for a reading without a device.',
-    { action },
+    { action, given: ['deviceId', 'patientId'] },
   ),
   attribution: computed(
     ReadingAttribution,

@@ -85,6 +85,11 @@ export class Table<Row extends object> implements ColumnTypes {
     return this.columns.find((column) => column.member === member && column.isRead);
   }
 
+  /** The type of a column by its name in the table. */
+  typeOfColumn(name: string): ColumnType | undefined {
+    return this.columns.find((column) => column.name === name);
+  }
+
   /**
    * The select list: `d.customer_id as "customerId", …`.
    *

@@ -5,6 +5,7 @@ import { childConnection, type ChildList, type ListRequest } from '../list/conne
 import type { CountsBelow } from '../list/counts';
 import { toListQuery, type ListArguments } from '../list/definition';
 import type { ParentKey } from '../list/list';
+import type { FoundLoader } from '../list/found';
 import type { LoaderDefinition } from '../list/loader';
 import type { RowsBelowKey } from '../list/rows-below';
 import { ChecksArguments, Counts } from '../operation/field-extensions';
@@ -41,14 +42,19 @@ export type FieldSource =
       /** The rows for the arguments of the field. By default those of the loader. */
       readonly below?: (args: never) => RowsBelowKey;
     }
-  /** One row that columns of the row identify, read for many rows by one statement. */
-  | { readonly kind: 'found'; readonly columns: readonly string[]; readonly loader: LoaderDefinition<never, unknown> }
+  /** One row that columns of the row identify, read for many rows by one statement; null while one of `given` is null. */
+  | {
+      readonly kind: 'found';
+      readonly loader: FoundLoader<never, unknown>;
+      readonly given: readonly string[];
+      readonly action?: Action;
+    }
   /** A page of rows that belong to the row. */
   | { readonly kind: 'list'; readonly list: ChildList<{ id: string }> }
   /** Counts of rows that belong to the row, by group. */
   | { readonly kind: 'counts'; readonly of: CountsBelow }
-  /** A value computed from columns of the row alone. */
-  | { readonly kind: 'computed'; readonly columns: readonly string[] };
+  /** A value that code makes of columns of the row: of them alone, or of what it `loads` for many rows at once. */
+  | { readonly kind: 'computed'; readonly columns: readonly string[]; readonly loads?: true };
 
 /** A member of the first row that has a value in a column; null when there is no such row. */
 export interface MemberWhere<Row> {
@@ -135,25 +141,29 @@ function linkBy<Row>(
   return { type, description, nullable: true, source, resolve };
 }
 
-/**
- * The row that columns of a row identify in another way than by its id. Nullable, as links are.
- *
- * @param keyOf returns null where there is nothing to look up
- */
-export function found<Row, Key, Column extends Member<Row> = Member<Row>>(
+interface FoundOptions<Row> extends LinkOptions {
+  /** Columns. While one of them is null, nothing is looked up. */
+  given?: readonly Member<Row>[];
+}
+
+/** The row that columns of a row identify in another way than by its id. Nullable, as links are. */
+export function found<Row extends From, From extends object = Row>(
   type: ClassType,
-  loader: LoaderDefinition<Key, unknown>,
-  columns: readonly Column[],
-  keyOf: (row: Pick<Row, Column>) => Key | null,
+  loader: FoundLoader<From, unknown>,
   description: string,
-  { action }: Pick<LinkOptions, 'action'> = {},
+  { action, given = [] }: Omit<FoundOptions<Row>, 'except'> = {},
 ): FieldDefinition<Row> {
   const resolve = (row: Row, _args: never, ctx: RequestContext) => {
     if (action !== undefined) ctx.authorize(action);
-    const key = keyOf(row);
-    return key === null ? null : ctx.loaders.load(loader, key);
+    return given.some((column) => row[column] === null) ? null : ctx.loaders.load(loader, row as From);
   };
-  return { type, description, nullable: true, source: { kind: 'found', columns, loader }, resolve };
+  const source = {
+    kind: 'found',
+    loader: loader as FoundLoader<never, unknown>,
+    given,
+    ...(action !== undefined && { action }),
+  } as const;
+  return { type, description, nullable: true, source, resolve };
 }
 
 interface ChildrenOptions<Row, Children> {

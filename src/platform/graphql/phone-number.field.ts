@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { toE164 } from '../base/phone-number';
 import { defineLoader } from '../list/loader';
 import type { AddressValue } from './address.type';
-import { found, type FieldDefinition } from './fields';
+import type { RequestContext } from '../operation/request-context';
+import type { FieldDefinition } from './fields';
 
 interface Reachable {
   phoneNumber: string | null;
@@ -33,12 +34,13 @@ const phoneNumbers = defineLoader<PhoneNumber, string | null>(
 
 /** The field `phoneNumberE164`. It is read from the stored number, so it needs no column. */
 export function phoneNumberE164<Row extends Reachable>(owner: string): FieldDefinition<Row> {
-  return found<Row, PhoneNumber, 'phoneNumber' | 'address'>(
-    String,
-    phoneNumbers,
-    ['phoneNumber', 'address'],
-    ({ phoneNumber, address }) =>
-      phoneNumber === null ? null : { text: phoneNumber, country: address?.country ?? null },
-    `Phone number of the ${owner} in the E.164 form, such as +15550101234, without its extension. Read with the country of the address, by default the United States. Null when there is none, or when it has too few or too many digits for its country.`,
-  );
+  const resolve = ({ phoneNumber, address }: Reachable, _args: never, { loaders }: RequestContext) =>
+    phoneNumber === null ? null : loaders.load(phoneNumbers, { text: phoneNumber, country: address?.country ?? null });
+  return {
+    type: String,
+    description: `Phone number of the ${owner} in the E.164 form, such as +15550101234, without its extension. Read with the country of the address, by default the United States. Null when there is none, or when it has too few or too many digits for its country.`,
+    nullable: true,
+    source: { kind: 'computed', columns: ['phoneNumber', 'address'], loads: true },
+    resolve,
+  };
 }

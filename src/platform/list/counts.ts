@@ -1,9 +1,11 @@
 import type { Session } from '../db/session';
-import { all, PLAN_EACH_TIME, raw, type Fragment } from '../db/sql';
+import { all, PLAN_EACH_TIME, raw, sql, type Fragment } from '../db/sql';
+import type { ColumnTypes } from '../db/table';
 import type { RowsBelow } from './connection';
 import { toListQuery, type ListArguments, type ListDefinition, type ListQuery } from './definition';
 import { filtersOf, keysTable, ofParents, ownedBy, tableOf, type ParentKey } from './list';
 import { defineLoader, parentCacheKey, type LoaderDefinition } from './loader';
+import type { RowsBelowKey } from './rows-below';
 
 /** The columns that rows are grouped by for a count. Groups without rows are omitted. */
 export interface Grouping {
@@ -29,18 +31,36 @@ export async function countGroups<Row extends object>(
 export interface CountsBelow {
   readonly list: RowsBelow<never>['list'];
   readonly loader: LoaderDefinition<ParentKey, object[], ListQuery>;
+  /** The groups below the parent `k`. */
+  readonly below: (query: ListQuery) => RowsBelowKey;
 }
 
 export function countsBelow<Row extends object>({ list, link }: RowsBelow<Row>, { name, by }: Grouping): CountsBelow {
   const statement = `${name}_${link.name}`;
+  const groups = (query: ListQuery) => sql`select ${counted(by)} from ${tableOf(list)}
+      where ${all(link.condition, ...filtersOf(list, query))} group by ${groupOrdinals(by)} order by ${groupOrdinals(by)}`;
   const loader: CountsBelow['loader'] = defineLoader(statement, parentCacheKey, async (ctx, parents, query) => {
     const rows = await ctx.session.sql<{ parent: number }>`/* ${raw(statement)} */
-      select k.n::int as parent, x.* from ${keysTable(parents)} cross join lateral (
-        select ${counted(by)} from ${tableOf(list)} where ${all(link.condition, ...filtersOf(list, query))} group by ${groupOrdinals(by)}
-      ) x order by 1, ${groupOrdinals(by, 2)}`;
+      select k.n::int as parent, x.* from ${keysTable(parents)} cross join lateral (${groups(query)}) x
+      order by 1, ${groupOrdinals(by, 2)}`;
     return ofParents(parents, rows);
   });
-  return { list: list as unknown as CountsBelow['list'], loader };
+  const columns = typesOfGroups(list, by);
+  return {
+    list: list as unknown as CountsBelow['list'],
+    loader,
+    below: (query) => ({ columns, rows: groups(query), isOne: false }),
+  };
+}
+
+function typesOfGroups<Row extends object>({ table, alias }: ListDefinition<Row>, by: Grouping['by']): ColumnTypes {
+  return {
+    typeOf: (member) => {
+      if (member === 'count') return { type: 'integer', isNullable: false };
+      const column = by[member];
+      return column?.startsWith(`${alias}.`) ? table.typeOfColumn(column.slice(alias.length + 1)) : undefined;
+    },
+  };
 }
 
 function counted(by: Grouping['by']): Fragment {

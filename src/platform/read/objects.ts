@@ -197,11 +197,28 @@ export class ObjectCompiler {
       case 'computed':
         return computedJson(this, selected, source.columns, row);
       case 'found':
-        if (isLeafType(getNamedType(field.type))) return computedJson(this, selected, source.columns, row);
-        throw new NotCompiled(field.name);
-      case 'counts':
-        throw new NotCompiled(field.name);
+        return this.found(selected, source, alias);
+      case 'counts': {
+        const { columns, rows } = source.of.below(toListQuery(source.of.list, this.argumentsOf(selected)));
+        return this.array(selected, alias, { columns }, rows);
+      }
     }
+  }
+
+  private found({ field, nodes }: Selected, { loader, given, action }: SourceOf<'found'>, parent: string): Fragment {
+    if (action !== undefined) this.ctx.authorize(action);
+    const { by, row, columns } = loader.found;
+    const alias = this.nextAlias();
+    const key = raw(
+      Object.keys(by)
+        .map((member) => `${parent}."${member}"`)
+        .join(', '),
+    );
+    const value = sql`coalesce((select ${this.json(field, nodes, { alias, columns })}
+      from (select ${key}) k cross join lateral (${row}) ${raw(alias)}), 'null')`;
+    if (given.length === 0) return value;
+    const missing = raw(given.map((column) => `${parent}."${column}" is null`).join(' or '));
+    return sql`case when ${missing} then 'null' else ${value} end`;
   }
 
   private children(selected: Selected, source: SourceOf<'children'>, parent: string): Fragment {

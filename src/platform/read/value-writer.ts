@@ -87,7 +87,7 @@ function memberOf(of: Selections, selected: Selected): (value: unknown) => unkno
   const source = field.extensions.source as FieldSource | undefined;
   if (source === undefined && !hasResolver(field)) return (value) => (value as Record<string, unknown>)[field.name];
   const resolve = resolverOf(field);
-  if (source?.kind !== 'computed' || !resolve) throw new NotCompiled(field.name);
+  if (source?.kind !== 'computed' || source.loads || !resolve) throw new NotCompiled(field.name);
   const args = of.argumentsOf(selected);
   return (value) => resolve(value, args, of.ctx);
 }
