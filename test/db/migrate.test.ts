@@ -49,3 +49,39 @@ it('a migration that waits for the lock of a table gives way to others, and star
     await database.drop();
   }
 });
+
+it('an index is made concurrently while another instance waits for its turn to migrate', async () => {
+  const database = await UpgradeDatabase.before('SortsForOperators1795653340000');
+  const [{ name }] = (await database.rows('select current_database() as name')) as [{ name: string }];
+  const stages: string[][] = [[], []];
+  const start = (nth: number) =>
+    migrate({
+      url: urlOfDatabase(process.env.TEST_POSTGRES_URL!, name),
+      servingUser: 'postgres',
+      onStage: (stage) => stages[nth]!.push(stage),
+    });
+  try {
+    await database.admin.query('begin');
+    await database.admin.query('lock table device in share update exclusive mode');
+    const first = start(0);
+    await eventually(() => stages[0]!.some((stage) => stage.startsWith('the lock of a table')));
+    const second = start(1);
+    await eventually(async () => {
+      // A transaction sees the activity as it was at first.
+      await database.rows('select pg_stat_clear_snapshot()');
+      const waits = `select from pg_stat_activity where query ~ 'pg_(try_)?advisory_lock' and datname = current_database()`;
+      return (await database.rows(`${waits} and pid <> pg_backend_pid()`)).length > 0;
+    });
+    await database.admin.query('commit');
+    await Promise.all([first, second]);
+    const invalid = `select from pg_index where not indisvalid`;
+    expect(await database.rows(invalid)).toEqual([]);
+    expect(
+      await database.rows(
+        `select from pg_indexes where indexname ~ '_by_(updated_at|.*_fold|last_reading)_for_operators$' and indexname !~ 'api_key'`,
+      ),
+    ).toHaveLength(8);
+  } finally {
+    await database.drop();
+  }
+});

@@ -3,7 +3,7 @@ import { DateTimeRange } from '../../platform/graphql/date-time-range.type';
 import { filterMember } from '../../platform/graphql/filter-members';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { within } from '../../platform/list/filter';
-import { selectedValue, timeAt, type SortRule } from '../../platform/list/keyset';
+import { indexedForOperators, selectedValue, timeAt, type SortRule } from '../../platform/list/keyset';
 import type { ReadingOwner } from './activity.entity';
 
 /**
@@ -14,7 +14,7 @@ import type { ReadingOwner } from './activity.entity';
  * @param alias of the owner in the list
  */
 export function byLastReading(owner: ReadingOwner, alias: string, description: string): SortRule<object> {
-  return {
+  return indexedForOperators({
     description,
     expression: 'x.last_reading_at',
     valueAt: timeAt,
@@ -24,7 +24,7 @@ export function byLastReading(owner: ReadingOwner, alias: string, description: s
       join: `join ${owner}_activity x on x.customer_id = ${alias}.customer_id and x.${owner}_id = ${alias}.id`,
       id: `x.${owner}_id`,
     },
-  };
+  });
 }
 
 /** Filters by the time of the newest reading. */

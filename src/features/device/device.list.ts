@@ -4,7 +4,7 @@ import { defineChildList } from '../../platform/list/connection';
 import { countsBelow, type Grouping } from '../../platform/list/counts';
 import { defineList, SortDirection, type ParentLink } from '../../platform/list/definition';
 import { beginsAt } from '../../platform/list/filter';
-import { byId, byTime } from '../../platform/list/keyset';
+import { byId, byTime, indexedForOperators } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { activityFilters, byLastReading } from '../activity/activity-sort';
 import { identifierKeys, identifierPrefixes } from './device-identifier-forms';
@@ -50,10 +50,8 @@ export const DEVICES = defineList({
   },
   sorts: {
     CREATED_AT: byId('By registration time.'),
-    UPDATED_AT: byTime(
-      'd.updated_at',
-      'updatedAt',
-      'By time of the latest change of status, holder, site or identifiers.',
+    UPDATED_AT: indexedForOperators(
+      byTime('d.updated_at', 'updatedAt', 'By time of the latest change of status, holder, site or identifiers.'),
     ),
     LATEST_READING_AT: byLastReading(
       'device',

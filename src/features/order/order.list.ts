@@ -3,7 +3,7 @@ import { anyOf, during, idsOf } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import type { Grouping } from '../../platform/list/counts';
 import { defineList, SortDirection } from '../../platform/list/definition';
-import { byId, byTime } from '../../platform/list/keyset';
+import { byId, byTime, indexedForOperators } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { OrderKind, OrderStatus } from './order-status';
 import { orderTable } from './order.entity';
@@ -32,7 +32,7 @@ export const ORDERS = defineList({
   },
   sorts: {
     CREATED_AT: byId('By creation time.'),
-    UPDATED_AT: byTime('o.updated_at', 'updatedAt', 'By time of the latest change.'),
+    UPDATED_AT: indexedForOperators(byTime('o.updated_at', 'updatedAt', 'By time of the latest change.')),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.DESC },
 });

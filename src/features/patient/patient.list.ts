@@ -3,7 +3,7 @@ import { anyOf, dated, during, filterMember, flag, idsOf, present } from '../../
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
-import { byId, byName, byTime } from '../../platform/list/keyset';
+import { byId, byName, byTime, indexedForOperators } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { activityFilters, byLastReading } from '../activity/activity-sort';
 import { patientTable } from './patient.entity';
@@ -55,9 +55,13 @@ export const PATIENTS = defineList({
   },
   sorts: {
     CREATED_AT: byId('By creation time.'),
-    UPDATED_AT: byTime('p.updated_at', 'updatedAt', 'By time of the latest change.'),
-    FIRST_NAME: byName('p.first_name_fold', 'By first name, then last name, ignoring case and accents.'),
-    LAST_NAME: byName('p.last_name_fold', 'By last name, then first name, ignoring case and accents.'),
+    UPDATED_AT: indexedForOperators(byTime('p.updated_at', 'updatedAt', 'By time of the latest change.')),
+    FIRST_NAME: indexedForOperators(
+      byName('p.first_name_fold', 'By first name, then last name, ignoring case and accents.'),
+    ),
+    LAST_NAME: indexedForOperators(
+      byName('p.last_name_fold', 'By last name, then first name, ignoring case and accents.'),
+    ),
     LATEST_READING_AT: byLastReading(
       'patient',
       'p',

@@ -3,7 +3,7 @@ import { all, bigint, raw, scoped, sql } from '../../platform/db/sql';
 import { absent, during, filterMember, idsOf } from '../../platform/graphql/filter-members';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
-import { byId, byName } from '../../platform/list/keyset';
+import { byId, byName, indexedForOperators } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { SiteOperator } from './site-operator';
 import { siteTable } from './site.entity';
@@ -33,7 +33,7 @@ export const SITES = defineList({
   },
   sorts: {
     CREATED_AT: byId('By creation time.'),
-    NAME: byName('s.name_fold', 'By name, ignoring case and accents.'),
+    NAME: indexedForOperators(byName('s.name_fold', 'By name, ignoring case and accents.')),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {

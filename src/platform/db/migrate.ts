@@ -19,6 +19,7 @@ const MIGRATION_LOCK = 0x4447574d;
 const LOCK_TIMEOUT_MS = 1_000;
 const LOCK_RETRY = { firstMs: 500, maxMs: 5_000 };
 const LOCK_RETRIES_MS = 600_000;
+const LOCK_POLL_MS = 200;
 
 export interface MigrateOptions {
   /** URL with a user that may create tables. */
@@ -46,7 +47,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   const client = await connect(url, { name: 'migration' });
   try {
     onStage('another instance that migrates the database');
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await takeLock(client);
     onStage('the check of the database');
     await assertSuitable(client);
     await refuseForeignTables(client);
@@ -56,6 +57,20 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     if (!migrated) await runMigrations(url, migrations, onStage);
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * Waits between statements, not in one: `create index concurrently` of the instance that has the lock waits for all statements that
+ * began before.
+ */
+async function takeLock(client: Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]!.taken) return;
+    await pause(LOCK_POLL_MS);
   }
 }
 

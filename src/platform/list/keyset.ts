@@ -1,4 +1,4 @@
-import { bigint, int, join, raw, sql, text, timestamptz, type Fragment } from '../db/sql';
+import { bigint, int, join, raw, scoped, sql, text, timestamptz, type Fragment } from '../db/sql';
 import type { Page } from './page';
 
 /** A place in a sorted list: the id and the sort value of the row that was there. The row may have moved or gone since. */
@@ -14,6 +14,8 @@ export interface SortRule<Row> {
   readonly description: string;
   /** SQL of the sort value. Absent when the list is sorted by id. */
   readonly expression?: string;
+  /** The same in statements of operators, where they have an index of their own. */
+  readonly operatorExpression?: string;
   /** The sort value at a position. Absent, like the two next members, when the list is sorted by id. */
   readonly valueAt?: (position: Position) => Fragment;
   /** The sort value that a row's cursor holds. */
@@ -43,6 +45,14 @@ export function byName(expression: string, description: string): SortRule<object
 
 /** The value of `selected`. */
 export const selectedValue = (row: object): string => (row as { sortValue: string }).sortValue;
+
+/**
+ * The sort of a list that grows with the platform. Operators sort the rows of all customers, by an index of an expression that
+ * customers' statements never use: PostgreSQL cannot choose it for them.
+ */
+export function indexedForOperators<Row>(rule: SortRule<Row>): SortRule<Row> {
+  return { ...rule, operatorExpression: `greatest(${rule.expression})` };
+}
 
 /** By a time of the row. */
 export function byTime<Member extends string>(
@@ -99,7 +109,9 @@ export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<R
 const LESS = raw('<');
 const GREATER = raw('>');
 
-function columnsOf<Row>(id: Fragment, { expression, joined }: SortRule<Row>): Fragment[] {
+function columnsOf<Row>(id: Fragment, { expression, operatorExpression, joined }: SortRule<Row>): Fragment[] {
   const ordered = joined ? raw(joined.id) : id;
-  return expression === undefined ? [ordered] : [raw(expression), ordered];
+  if (expression === undefined) return [ordered];
+  const sorted = scoped(({ kind }) => raw(kind === 'customer' ? expression : (operatorExpression ?? expression)));
+  return [sorted, ordered];
 }
