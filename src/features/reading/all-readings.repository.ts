@@ -9,7 +9,7 @@ import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/pa
 import { assertWithinReach, MAX_SLICED_ROWS } from '../../platform/list/slice';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
 import type { ReadingEntity } from './reading.entity';
-import { readingsBelow, SORTED_ROW } from './reading.repository';
+import { readingsBelow, SORTED_ROW, type ParentColumn } from './reading.repository';
 import { toReading, type ReadingRow } from './reading.row';
 
 /**
@@ -18,7 +18,7 @@ import { toReading, type ReadingRow } from './reading.row';
  */
 interface Parts {
   /** Column of the parts' ids. */
-  readonly column: string;
+  readonly column: ParentColumn;
   /** Keys of the parts, as a table with `customer_id` and `id`. */
   readonly keys: Fragment;
   /** The query without the filter that the parts replace. */

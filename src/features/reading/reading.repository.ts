@@ -4,7 +4,19 @@ import { keysetCondition, type Position } from '../../platform/list/keyset';
 import { defineLoader, inOrderOf, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
 import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { bigint, filter, int, join, raw, scoped, sql, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
+import {
+  bigint,
+  filter,
+  int,
+  join,
+  owned,
+  raw,
+  scoped,
+  sql,
+  timestamptz,
+  unnest,
+  type Fragment,
+} from '../../platform/db/sql';
 import { Table } from '../../platform/db/table';
 import type { RowsBelowKey, TypesOfRows } from '../../platform/list/rows-below';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
@@ -27,24 +39,22 @@ export const READING_TYPES: TypesOfRows = {
 };
 
 /**
- * Conditions that split a list in two: the time up to the end of next month, which has partitions without a gap, and the time after
- * it, which is nearly empty: the partition created ahead of time and the default partition.
+ * The end of next month. Until then, partitions are without a gap. Later readings are in the partition that was created ahead of time
+ * and in the default partition, both of which are nearly always empty.
  *
  * PostgreSQL reads range partitions in order, one by one, until the page is full. The default partition has no place in that
  * order: with it in the same scan, all partitions would be opened. The bound is a literal because a prepared plan needs it.
  * Only the speed depends on `now`, so the clock of this machine is good enough.
  */
-function halves(now = new Date()): string[] {
-  const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString();
-  return [`r.taken_at < timestamptz '${end}'`, `r.taken_at >= timestamptz '${end}'`];
+function endOfMonths(now = new Date()): Fragment {
+  return raw(`timestamptz '${new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString()}'`);
 }
 
 /**
  * The planner does not see the value of a limit in a subquery. It then scans the index in order and stops early. With a visible limit
  * it may sort the readings of all partitions instead, when it expects few rows. Null is no limit.
  */
-const hiddenLimit = (size: Fragment): Fragment => sql`limit (select ${size})`;
-const UNLIMITED = hiddenLimit(raw('null::bigint'));
+const UNLIMITED = raw('limit (select null::bigint)');
 
 /** One page of readings for each parent, in one statement. */
 export async function listReadings(
@@ -66,13 +76,14 @@ export async function listReadings(
  * The readings of one page below the parent `k.customer_id, k.id`, and one more.
  *
  * Lists are sorted by the effective time, but indexes and partitions by `taken_at`. The two differ only for readings that are ahead,
- * by at most 24 hours. So a page is read by `taken_at`, and then what a reading that is ahead can bring onto it.
+ * by at most 24 hours. So a page is read by `taken_at`, with all readings of its last time, and then what a reading that is ahead can
+ * bring onto it.
  *
  * @param column of the parent's id; an index has it after the customer and before `taken_at`
  */
 export function readingsBelow(
   list: ListOrder<ReadingRow>,
-  column: string,
+  column: ParentColumn,
   query: ListQuery,
   page: Page<Position>,
 ): Fragment {
@@ -80,48 +91,64 @@ export function readingsBelow(
   const descends = sorted.descending !== page.backward;
   const direction = raw(descends ? 'desc' : 'asc');
   const size = int(page.size + 1);
+  const end = endOfMonths();
   const [to, from] = (sorted.descending ? [page.after, page.before] : [page.before, page.after]).map(
     (position) => position && timestamptz(position.value ?? null),
   );
-  const owned = sql`reading r where r.customer_id = k.customer_id and r.${raw(column)} = k.id`;
+  const below = sql`r.customer_id = k.customer_id and r.${raw(column)} = k.id`;
+  const months = sql`reading r where ${below} and r.taken_at < ${end}`;
   const chosen = sql`${filter(...conditionsOf(list, query))} ${keysetCondition(raw('r.id'), sorted, page)}
         ${from ? sql`and r.taken_at >= ${from}` : NOTHING}`;
-  const last = descends || !to ? to : sql`${to} + ${MAX_AHEAD}`;
-  const parts = halves().map(
-    (
-      half,
-    ) => sql`(select ${ROWS} from ${owned} and ${chosen} ${last ? sql`and r.taken_at <= ${last}` : NOTHING} and ${raw(half)}
-        order by r.taken_at ${direction}, r.id ${direction} ${hiddenLimit(size)})`,
-  );
-  const others = [descends ? olderThanPage(size) : aheadOfPage(size), ...(descends && to ? [aheadOf(to)] : [])].map(
-    // The filter is applied afterward: PostgreSQL expects so few readings in the period that it would choose any index that has them.
-    (period) => sql`union all select ${ROWS} from (select r.* from ${owned} and ${period} offset 0) r where ${chosen}`,
-  );
+  const last = to && sql`and r.taken_at <= ${to} + ${MAX_AHEAD}`;
+  // In the scope of a customer, looked up once for all parents.
+  const later = sql`(select exists (select from reading r
+        where ${scoped(({ kind }) => (kind === 'customer' ? owned('r') : below))} and r.taken_at >= ${end} and ${chosen} ${last ?? NOTHING}))`;
+  const between = (first: Fragment, until: Fragment) =>
+    sql`readings_between('${raw(column)}', k.customer_id, k.id, ${first}, ${until}) r`;
+  // The filter is applied afterward: PostgreSQL expects so few readings in the period that it would choose any index that has them.
+  const others = descends
+    ? [
+        sql`(values (${OLDER.first(size)}, ${OLDER.until}), (${end}, 'infinity')) b(first, until)
+          cross join lateral ${between(raw('b.first'), raw('b.until'))} where (${OLDER.any} or ${later}) and`,
+        ...(to ? [sql`(select r.* from ${months} and ${aheadOf(to)} offset 0) r where`] : []),
+      ]
+    : [
+        sql`(select r.* from ${months} and ${aheadOfPage(size)} offset 0) r where`,
+        sql`${between(end, raw("'infinity'"))} where ${later} and`,
+      ];
   return sql`with by_taken as materialized (
-        select * from (${join(parts, ' union all ')}) both_halves
-        order by "takenAt" ${direction}, id ${direction} limit ${size}
+        select ${ROWS} from ${months} and ${chosen} ${(descends ? to && sql`and r.taken_at <= ${to}` : last) ?? NOTHING}
+        order by r.taken_at ${direction} fetch first (select ${size}) rows with ties
       )
-      select * from (select * from by_taken ${join(others, ' ')}) page
+      select * from (select * from by_taken ${join(
+        others.map((rows) => sql`union all select ${ROWS} from ${rows} ${chosen}`),
+        ' ',
+      )}) page
       order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}`;
 }
+
+/** The function `readings_between` of the database knows these. */
+export type ParentColumn = `${ReadingOwner}_id` | 'kind::integer';
 
 const NOTHING = raw('');
 /** What lists are sorted by, in rows of `readingsBelow`. */
 export const SORTED_ROW = raw(sortedBy('"takenAt"', '"receivedAt"'));
 
-/** If the page is full and has readings that are ahead: older readings with a later effective time. */
-function olderThanPage(size: Fragment): Fragment {
-  return sql`r.taken_at >= (
-            select case when count(*) = ${size} and bool_or("takenAt" > "receivedAt") then min(${SORTED_ROW}) else 'infinity' end
-            from by_taken)
-          and r.taken_at <= (select min("takenAt") from by_taken) and r.id not in (select id from by_taken)`;
-}
+/**
+ * If the page is full and has readings that are ahead: older readings with a later effective time. They are rare, so a function reads
+ * them: a plan for them within the statement would make PostgreSQL prepare all partitions once more, even if it reads nothing.
+ */
+const OLDER = {
+  any: sql`(select exists (select from by_taken where "takenAt" > "receivedAt"))`,
+  first: (size: Fragment) =>
+    sql`(select case when count(*) >= ${size} and min(${SORTED_ROW}) < min("takenAt") then min(${SORTED_ROW}) end from by_taken)`,
+  until: sql`(select min("takenAt") from by_taken)`,
+};
 
 /** If the page is full: later readings with an earlier effective time. */
 function aheadOfPage(size: Fragment): Fragment {
-  return sql`r.taken_at >= (select case when count(*) = ${size} then max("takenAt") else 'infinity' end from by_taken)
-          and r.taken_at <= (select max(${SORTED_ROW}) + ${MAX_AHEAD} from by_taken) and r.taken_at > r.received_at
-          and r.id not in (select id from by_taken)`;
+  return sql`r.taken_at > (select case when count(*) >= ${size} then max("takenAt") else 'infinity' end from by_taken)
+          and r.taken_at <= (select max(${SORTED_ROW}) + ${MAX_AHEAD} from by_taken) and r.taken_at > r.received_at`;
 }
 
 /** Readings taken after a cursor, with an effective time before it. */

@@ -56,17 +56,17 @@ const months = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => month(from + index));
 const times = (partitions: string[], count = 1) => Object.fromEntries(partitions.map((one) => [one, count]));
 
-/** Partitions of the second of the `halves()`, which are empty. */
-const SECOND_HALF = [month(-2), 'reading_default'];
+/** Partitions after `endOfMonths()`, which are empty. */
+const LATER = [month(-2), 'reading_default'];
 /** The first partition, which is empty, too. */
 const BEFORE_2025 = 'reading_before_2025_01';
 /** Also next month, which is empty, and this month, which is full. */
-const NEWEST = [...SECOND_HALF, ...months(-1, 0)];
+const NEWEST = [...LATER, ...months(-1, 0)];
 /** 51 daily readings are in two months. */
 const NEWEST_DAILY = [...NEWEST, month(1)];
 const OLDEST = filledMonths() - 1;
 /** From the other end, the day after the page is read again: readings that are ahead belong before it. */
-const OLDEST_DAILY = { ...times([...SECOND_HALF, BEFORE_2025, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
+const OLDEST_DAILY = { ...times([...LATER, BEFORE_2025, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
 /** The day after the cursor of `deep`, at the end of a month, is read for the same reason. */
 const afterCursor = (partitions: Record<string, number>) => ({ ...partitions, [month(12)]: 2, [month(11)]: 1 });
 const daily = ({ devicesOfPatient }: Target, partitions: string[], andThen: string) =>
@@ -242,7 +242,7 @@ const OF_CUSTOMER: Record<string, Read> = {
     query: () => all('last: 20', 'kinds: [BLOOD_GLUCOSE]'),
     name: 'readings',
     by: BY_KIND,
-    partitions: () => ({ ...times([...SECOND_HALF, BEFORE_2025]), [month(OLDEST)]: 2 }),
+    partitions: () => ({ ...times([...LATER, BEFORE_2025]), [month(OLDEST)]: 2 }),
     pages: 60,
   },
   "a customer's readings of a kind that no device measures": {
@@ -280,7 +280,8 @@ const OF_FIFTY: Record<string, Read> = {
     query: () => `{ devices(first: 50) { nodes { readings(first: 10) ${ids} } } }`,
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times(NEWEST, 50),
+    // Customers look once whether there are later readings.
+    partitions: (target) => ({ ...times(NEWEST, 50), ...times(LATER, target === OPERATOR ? 50 : 1) }),
     pages: 50 * 22,
   },
   'the latest readings of fifty patients': {
