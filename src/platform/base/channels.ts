@@ -173,21 +173,34 @@ export const limitChannel = channel('gateway:limit');
 /**
  * Runs `work` as one trace of a channel. Costs nothing without subscribers.
  *
- * Subscribers see only `trace`, and `asyncEnd` on success and on failure. Node's `tracePromise` alone would also pass them the
+ * Subscribers see only `trace`, and `asyncEnd` on success and on failure. Node's `tracePromise` would also pass them the
  * result or the error: results are personal data, and errors may quote it.
  *
  * @param trace `work` completes it before settling
  */
-export async function traced<Trace extends object, Result>(
+export function traced<Trace extends object, Result>(
   channel: TracingChannel<unknown, Trace>,
   trace: Trace,
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (!channel.hasSubscribers) return work();
-  let outcome!: Promise<Result>;
-  await channel.tracePromise(async () => {
-    outcome = work();
-    await outcome.catch(() => undefined);
-  }, trace);
-  return outcome;
+  const { start, end, asyncStart, asyncEnd } = channel;
+  const settled = () => {
+    asyncStart.publish(trace);
+    asyncEnd.publish(trace);
+  };
+  return start.runStores(trace, () => {
+    const outcome = work();
+    end.publish(trace);
+    return outcome.then(
+      (result) => {
+        settled();
+        return result;
+      },
+      (error: unknown) => {
+        settled();
+        throw error;
+      },
+    );
+  });
 }

@@ -82,6 +82,13 @@ export class FairQueue {
     return this.waiters;
   }
 
+  /** Takes a place that is free now. @returns gives it back, as `enter`; undefined when one must wait */
+  tryEnter(owner: string): (() => void) | undefined {
+    const own = this.owners.get(owner) ?? { used: 0, waiters: new Set() };
+    // Who could have a place does not wait, so no waiter is passed here.
+    return this.mayUse(owner, own) ? this.use(owner, own) : undefined;
+  }
+
   /**
    * Waits for a place.
    *
@@ -90,9 +97,9 @@ export class FairQueue {
    */
   enter(owner: string, { isPatient = false, signal }: Wait = {}): Promise<() => void> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const leave = this.tryEnter(owner);
+    if (leave) return Promise.resolve(leave);
     const own = this.owners.get(owner) ?? { used: 0, waiters: new Set() };
-    // Who could have a place does not wait, so no waiter is passed here.
-    if (this.mayUse(owner, own)) return Promise.resolve(this.use(owner, own));
     const { waiters = Infinity, waitersPerOwner = Infinity, waitMs = Infinity } = this.bounds;
     const isOwn = own.waiters.size >= waitersPerOwner;
     if (!isPatient && (isOwn || this.waiters >= waiters))

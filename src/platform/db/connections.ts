@@ -93,7 +93,15 @@ export interface Lease {
 interface FairPool {
   readonly pool: Pool;
   readonly queue: FairQueue;
+  /** Free connections that the pool does not know to be free. The one that was used last is the next one. */
+  readonly free: PoolClient[];
 }
+
+/**
+ * A free connection is given back to its pool after this time. To take one from the pool and to give it back takes longer than to
+ * send a statement.
+ */
+const KEEP_FREE_MS = 1_000;
 
 /**
  * The pools of connections, one for each kind of scope. Who waits for a connection waits in a queue that is fair among customers, and
@@ -106,10 +114,14 @@ export class Connections {
   private readonly sockets = new Set<Socket>();
   private readonly openedAt = new WeakMap<PoolClient, number>();
   private renewedAt = -Infinity;
+  private readonly lifetimeMs: number;
+  private keeping: NodeJS.Timeout | undefined;
+  private isClosing = false;
 
   /** Connects lazily. */
   constructor(options: ConnectionsOptions) {
     const { poolSize, connectionLifetimeMs: lifetimeMs = CONNECTION_LIFETIME_MS, ...pool } = options;
+    this.lifetimeMs = lifetimeMs;
     const limits = { ...WAITS, ...options.waits };
     const pooled = (kind: Scope['kind'], size: number, placesOf: FairQueueBounds['placesOf']): FairPool => ({
       pool: createPool(kind, { ...pool, size, lifetimeMs, createSocket: () => this.createSocket() }),
@@ -120,6 +132,7 @@ export class Connections {
         waitersPerOwner: limits['connection waits of a customer'],
         waitMs: limits['connection wait, milliseconds'],
       }),
+      free: [],
     });
     const ofCustomer = Math.max(1, poolSize - Math.max(1, Math.floor(SHARE_OF_OTHERS * poolSize)));
     const besideOthers = Math.max(1, Math.floor(SHARE_BESIDE_OTHERS * poolSize));
@@ -129,11 +142,17 @@ export class Connections {
       operator: pooled('operator', ofOperators, () => ofOperators),
       system: pooled('system', SYSTEM_CONNECTIONS, (purpose) => SYSTEM_PURPOSES[purpose as SystemPurpose]),
     };
-    for (const { pool } of Object.values(this.pools))
+    for (const { pool, free } of Object.values(this.pools))
       pool.on('connect', (client) => {
         this.openedAt.set(client, performance.now());
         // Over TLS, this is not the socket that was created for the connection, but the one around it.
         readInTurns((client as PoolClient & { connection: { stream: Socket } }).connection.stream);
+        // While it is free, nothing else notices that it is lost.
+        const drop = () => {
+          const index = free.indexOf(client);
+          if (index >= 0) free.splice(index, 1)[0]!.release(true);
+        };
+        client.on('error', drop).on('end', drop);
       });
     this.reachability = new Reachability(
       () => probe(options),
@@ -148,11 +167,11 @@ export class Connections {
 
   /** The state of each pool, for metrics. */
   get states(): readonly PoolState[] {
-    return Object.entries(this.pools).map(([name, { pool, queue }]) => ({
+    return Object.entries(this.pools).map(([name, { pool, queue, free }]) => ({
       name,
       max: pool.options.max,
       open: pool.totalCount,
-      idle: pool.idleCount,
+      idle: pool.idleCount + free.length,
       waiting: queue.waiting + pool.waitingCount,
     }));
   }
@@ -168,13 +187,10 @@ export class Connections {
     return traced(connectionChannel, trace, async () => {
       const leave = await this.place(scope);
       try {
-        const client = await this.connect(this.pools[scope.kind].pool);
+        const fair = this.pools[scope.kind];
+        const client = await this.connect(fair);
         trace.isTaken = true;
-        const release = (isBroken = false): void => {
-          client.release(isBroken);
-          leave();
-        };
-        return { client, release };
+        return this.lease(fair, client, leave);
       } catch (error) {
         leave();
         this.noteFailure(error);
@@ -183,12 +199,28 @@ export class Connections {
     });
   }
 
+  /** A connection that is free now. Undefined when there is none, or others wait for one: see `take`. */
+  takeFree(scope: Scope): Lease | undefined {
+    const fair = this.pools[scope.kind];
+    if (fair.free.length === 0 || this.reachability.isUnreachable) return undefined;
+    const leave = fair.queue.tryEnter(ownerOf(scope));
+    if (!leave) return undefined;
+    const client = this.nextFree(fair);
+    if (!client) {
+      leave();
+      return undefined;
+    }
+    if (connectionChannel.hasSubscribers)
+      void traced(connectionChannel, { pool: scope.kind, isTaken: true }, () => Promise.resolve());
+    return this.lease(fair, client, leave);
+  }
+
   /** Waits for the scope's turn. */
   private async place(scope: Scope): Promise<() => void> {
     const { queue } = this.pools[scope.kind];
     try {
       return await this.reachability.unlessUnreachable(
-        () => queue.enter(scope.kind === 'system' ? scope.purpose : scopeKey(scope)),
+        () => queue.enter(ownerOf(scope)),
         (leave) => leave(),
       );
     } catch (error) {
@@ -198,15 +230,46 @@ export class Connections {
     }
   }
 
-  private async connect(pool: Pool): Promise<PoolClient> {
+  private async connect(fair: FairPool): Promise<PoolClient> {
+    const free = this.nextFree(fair);
+    if (free) return free;
     for (;;) {
       const client = await this.reachability.unlessUnreachable(
-        () => pool.connect(),
+        () => fair.pool.connect(),
         (late) => late.release(),
       );
       if (this.openedAt.get(client)! >= this.renewedAt) return client;
       client.release(true);
     }
+  }
+
+  private nextFree({ free }: FairPool): PoolClient | undefined {
+    for (let client = free.pop(); client; client = free.pop()) {
+      const openedAt = this.openedAt.get(client)!;
+      if (openedAt >= this.renewedAt && performance.now() - openedAt < this.lifetimeMs) return client;
+      client.release(true);
+    }
+    return undefined;
+  }
+
+  private lease(fair: FairPool, client: PoolClient, leave: () => void): Lease {
+    const release = (isBroken = false): void => {
+      // Who waits in the pool would not see a connection that is kept here.
+      if (isBroken || this.isClosing || fair.pool.waitingCount > 0) client.release(isBroken);
+      else {
+        fair.free.push(client);
+        this.keeping ??= setTimeout(() => this.giveBack(), KEEP_FREE_MS).unref();
+      }
+      leave();
+    };
+    return { client, release };
+  }
+
+  /** Gives all free connections back to their pools, which close those that are idle for long. */
+  private giveBack(): void {
+    clearTimeout(this.keeping);
+    this.keeping = undefined;
+    for (const { free } of Object.values(this.pools)) for (const client of free.splice(0)) client.release();
   }
 
   /** The pools would also connect for callers that were refused while they waited. */
@@ -232,6 +295,8 @@ export class Connections {
 
   async close(): Promise<void> {
     this.reachability.stop();
+    this.isClosing = true;
+    this.giveBack();
     await Promise.all(Object.values(this.pools).map(({ pool }) => pool.end()));
   }
 }
@@ -249,6 +314,11 @@ function readInTurns(socket: Socket): void {
     socket.pause();
     void LOOP.next('rows').then(() => socket.resume());
   });
+}
+
+/** Who takes turns with others for a connection. */
+function ownerOf(scope: Scope): string {
+  return scope.kind === 'system' ? scope.purpose : scopeKey(scope);
 }
 
 function refusalOf({ isOwn, isLate }: QueueFullError, { kind }: Scope): RequestError {

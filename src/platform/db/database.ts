@@ -1,11 +1,11 @@
-import type { PoolClient, QueryConfig, QueryResult } from 'pg';
+import { Query, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
 import type { WorkCounter } from '../base/work';
 import { Connections, type ConnectionsOptions, type Lease, type PoolState } from './connections';
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Reachability } from './reachability';
-import type { Scope } from './scope';
+import { customerIdOf, type Scope } from './scope';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
 import { traceStatement } from './statement-trace';
@@ -103,33 +103,40 @@ export class Database {
   async read<Row>(scope: Scope, statement: Statement, work?: WorkCounter, timeoutMs?: number): Promise<Row[]> {
     work?.countStatement();
     this.observe?.(scope, statement.text, statement.values);
-    const { client, release } = await this.takeFor(scope, work);
-    let setCustomer: Promise<unknown> | undefined;
-    if (scope.kind === 'customer' && this.customerOf.get(client) !== scope.customerId) {
-      this.customerOf.delete(client);
-      setCustomer = client.query({ ...SET_CUSTOMER, values: [scope.customerId] });
-    }
+    const { client, release } = this.connections.takeFree(scope) ?? (await this.takeFor(scope, work));
+    const setCustomer = this.setCustomer(client, scope);
     this.choosePlan(client, statement.planEachTime);
-    const query = { ...prepared(statement), query_timeout: timeoutMs };
+    const sent = traceStatement(scope, statement, false, () =>
+      send<Row & object>(client, prepared(statement), timeoutMs),
+    );
     // Both are sent before the first response arrives. If the first fails, the second ran as the previous customer: its rows
     // are discarded and the connection is destroyed.
-    const [set, result] = await Promise.allSettled([
-      setCustomer,
-      traceStatement(scope, statement, false, () => client.query<Row & object>(query)),
-    ]);
-    if (set.status === 'rejected') {
-      this.connections.noteFailure(set.reason);
-      release(true);
-      throw set.reason;
+    if (setCustomer) {
+      const [set] = await Promise.allSettled([setCustomer, sent]);
+      if (set.status === 'rejected') {
+        this.connections.noteFailure(set.reason);
+        release(true);
+        throw set.reason;
+      }
+      this.customerOf.set(client, customerIdOf(scope)!);
     }
-    if (scope.kind === 'customer') this.customerOf.set(client, scope.customerId);
-    if (result.status === 'rejected') {
-      blameStatement(result.reason, statement.text);
-      release(this.isUnusable(result.reason));
-      throw result.reason;
+    let result: QueryResult<Row & object>;
+    try {
+      result = await sent;
+    } catch (error) {
+      blameStatement(error, statement.text);
+      release(this.isUnusable(error));
+      throw error;
     }
     release();
-    return result.value.rows;
+    return result.rows;
+  }
+
+  /** Sets the customer of a connection. Undefined for one that has the customer, or needs none. */
+  private setCustomer(client: PoolClient, scope: Scope): Promise<unknown> | undefined {
+    if (scope.kind !== 'customer' || this.customerOf.get(client) === scope.customerId) return undefined;
+    this.customerOf.delete(client);
+    return client.query({ ...SET_CUSTOMER, values: [scope.customerId] });
   }
 
   /** Sent before a statement. If it fails, the connection is lost, and the statement fails, too. */
@@ -268,6 +275,27 @@ export class Database {
 interface Sent extends QueryConfig {
   /** Absent for what needs no plan. */
   readonly planEachTime?: boolean;
+}
+
+/**
+ * As `client.query`, which copies what it is given, and makes further promises.
+ *
+ * @param timeoutMs by default, that of the connection
+ */
+function send<Row extends object>(
+  client: PoolClient,
+  { name, text, values }: Sent,
+  timeoutMs: number | undefined,
+): Promise<QueryResult<Row>> {
+  return new Promise((resolve, reject) => {
+    const callback = (error: Error | null, result: QueryResult<Row>) => {
+      if (error) reject(error);
+      else resolve(result);
+    };
+    // Those that a query has no parameters for.
+    const further = { name, callback, ...(timeoutMs !== undefined && { query_timeout: timeoutMs }) };
+    client.query(Object.assign(new Query<Row>(text, values as unknown[]), further));
+  });
 }
 
 function prepared(statement: Statement): Sent {
