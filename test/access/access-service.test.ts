@@ -74,6 +74,55 @@ const ofNorthside = { scope: { kind: 'customer', customerId: NORTHSIDE.id } } as
 const isStillValid = (key: string) => access.isStillValid({ kind: 'apiKey', key }, ofNorthside);
 const withKey = (key: string) => access.authenticate({ kind: 'apiKey', key });
 
+/** The caller as an HTTP request finds it: at once, or by `authenticate`. */
+const known = (key: string) => access.knownCaller({ kind: 'apiKey', key });
+
+describe('a caller that is known at once', () => {
+  it('is the caller of a key that was accepted, without a statement', async () => {
+    const { key } = await givenKey({ customerId: LAKEVIEW.id });
+    expect(known(key)).toBeUndefined();
+    const caller = await withKey(key);
+    db.statements.length = 0;
+    expect(known(key)).toBe(caller);
+    expect(known((await givenKey()).key)).toBeUndefined();
+    expect(db.statements).toEqual([]);
+  });
+
+  it.each(['revoked', 'expired', 'deactivated'])('is none when the key is %s', async (what) => {
+    const expiresAt = new Date(clock.now().getTime() + 60_000);
+    const { id, key } = await givenKey({ expiresAt });
+    await withKey(key);
+    const setDeactivated = (at: string) =>
+      db.admin.query(`update customer set deactivated_at = ${at} where id = ${NORTHSIDE.id}`);
+    if (what === 'revoked') await revoke(id);
+    else if (what === 'expired') clock.advance(60_000);
+    else await setDeactivated('now()');
+    try {
+      if (what !== 'expired') clock.advance(CACHE_TTL_MS + 1);
+      expect(known(key)).toBeUndefined();
+      expect(await refusalOf(withKey(key))).toMatch(/^UNAUTHENTICATED/);
+      expect(known(key)).toBeUndefined();
+    } finally {
+      await setDeactivated('null');
+    }
+  });
+
+  it('has the role that the key has now', async () => {
+    const { id, key } = await givenKey({ role: Role.ADMIN });
+    await withKey(key);
+    await db.admin.query(`update api_key set role = 'READ_ONLY' where id = $1`, [id]);
+    clock.advance(CACHE_TTL_MS + 1);
+    await withKey(key);
+    expect(known(key)?.role).toBe(Role.READ_ONLY);
+  });
+
+  it('is the caller of a demo key', async () => {
+    expect(known('demo-northside')).toBeUndefined();
+    expect(await withKey('demo-northside')).toBe(known('demo-northside'));
+    expect(known('demo-northside')?.scope).toEqual({ kind: 'customer', customerId: NORTHSIDE.id });
+  });
+});
+
 describe('an API key', () => {
   it('authenticates a caller of its customer, with its name and id as the actor', async () => {
     const expiresAt = new Date(clock.now().getTime() + 60_000);

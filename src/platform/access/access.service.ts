@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { CONNECT_TIMEOUT_MS } from '../db/connection';
 import type { Database } from '../db/database';
@@ -62,7 +62,7 @@ export function generateApiKey(): string {
 }
 
 export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 /** Authenticates callers. */
@@ -70,8 +70,12 @@ export class AccessService {
   private readonly demoKeys: readonly { hash: Buffer; demoKey: DemoKey }[];
   private readonly apiKeys: TtlCache<ApiKeyEntity>;
   private readonly customers: TtlCache<KnownCustomer>;
-  /** Hashes of keys that were accepted. They are looked up again whatever else their address sends. */
-  private readonly accepted = new LRUCache<string, true>({ max: MAX_ACCEPTED });
+  /**
+   * Keys that were accepted, by hash, with their demo key. They are looked up again whatever else their address sends.
+   */
+  private readonly accepted = new LRUCache<string, { readonly demoKey: DemoKey | undefined }>({ max: MAX_ACCEPTED });
+  /** Callers by what they were made of: the current row of an API key, or a demo key. */
+  private readonly callers = new WeakMap<ApiKeyEntity | DemoKey, Caller>();
   /** Lookups of other keys, by address: few at a time, so that what is refused counts before the next one. */
   private readonly lookups = new FairQueue({
     places: Infinity,
@@ -89,6 +93,24 @@ export class AccessService {
   }
 
   /**
+   * The caller of an API key that was accepted before, if all that `authenticate` would look up is in memory, and is as it must be.
+   * Otherwise undefined.
+   */
+  knownCaller(credential: Credential): Caller | undefined {
+    if (credential.kind === 'jwt') return undefined;
+    const id = hash('sha256', credential.key, 'base64url');
+    const accepted = this.accepted.get(id);
+    if (!accepted) return undefined;
+    const source = accepted.demoKey ?? this.apiKeys.cachedRow(id);
+    if (!source) return undefined;
+    const { customerId } = source;
+    if (customerId !== null && this.customers.cachedRow(customerId)?.deactivatedAt !== null) return undefined;
+    if (source === accepted.demoKey) return this.callerOfDemoKey(accepted.demoKey);
+    const row = source as ApiKeyEntity;
+    return row.revokedAt === null && this.expiresInMs(row) > 0 ? this.callerOfRow(row) : undefined;
+  }
+
+  /**
    * @param address of the client; omitted where its credential was accepted before
    * @throws RequestError UNAUTHENTICATED when the credential is unknown, expired or revoked, or its customer is deactivated
    * @throws RequestError RATE_LIMITED instead, when the address has sent too many wrong ones
@@ -99,8 +121,9 @@ export class AccessService {
     const hash = hashApiKey(credential.key);
     const id = hash.toString('base64url');
     const authenticate = async () => {
-      const caller = await this.authenticateKey(credential.key, hash);
-      this.accepted.set(id, true);
+      const demoKey = this.findDemoKey(hash);
+      const caller = await (demoKey ? this.authenticateDemoKey(demoKey) : this.authenticateKey(credential.key, id));
+      this.accepted.set(id, { demoKey });
       return caller;
     };
     if (address === undefined || this.accepted.has(id)) return this.counted(address, authenticate);
@@ -166,21 +189,36 @@ export class AccessService {
     return expiresAt ? expiresAt.getTime() - this.deps.clock.now().getTime() : Infinity;
   }
 
-  private async authenticateKey(key: string, hash: Buffer): Promise<Caller> {
-    const demoKey = this.findDemoKey(hash);
-    if (demoKey) {
-      await this.assertActive(demoKey.customerId);
-      return createCaller(demoKey.role, demoKey.customerId, byKey(demoKey.label, null), null);
-    }
+  private async authenticateDemoKey(demoKey: DemoKey): Promise<Caller> {
+    await this.assertActive(demoKey.customerId);
+    return this.callerOfDemoKey(demoKey);
+  }
 
+  /** @param id its hash */
+  private async authenticateKey(key: string, id: string): Promise<Caller> {
     // A malformed key costs no statement.
-    const row = KEY.test(key) ? await this.apiKeys.get(hash.toString('base64url')) : undefined;
+    const row = KEY.test(key) ? await this.apiKeys.get(id) : undefined;
     if (!row) throw unauthenticated('This API key is unknown.');
     if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
     if (this.expiresInMs(row) <= 0) throw unauthenticated('This API key has expired.');
     await this.assertActive(row.customerId);
+    return this.callerOfRow(row);
+  }
+
+  private callerOfRow(row: ApiKeyEntity): Caller {
     this.deps.onKeyUsed?.(row.id);
-    return createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt);
+    return this.callerOf(row, () => createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt));
+  }
+
+  private callerOfDemoKey(demoKey: DemoKey): Caller {
+    const { role, customerId, label } = demoKey;
+    return this.callerOf(demoKey, () => createCaller(role, customerId, byKey(label, null), null));
+  }
+
+  private callerOf(source: ApiKeyEntity | DemoKey, create: () => Caller): Caller {
+    let caller = this.callers.get(source);
+    if (!caller) this.callers.set(source, (caller = create()));
+    return caller;
   }
 
   /** @param customerId of a key; null for operators */

@@ -47,6 +47,20 @@ export function credentialFromHeaders(headers: DistinctHeaders): Credential {
   );
 }
 
+const CREDENTIAL_HEADERS = ['authorization', 'impilo-api-key'];
+
+/** Every value of the headers of credentials. Node's `headersDistinct` would sort all headers. */
+export function credentialHeadersOf({ rawHeaders }: { readonly rawHeaders: readonly string[] }): DistinctHeaders {
+  const found: NodeJS.Dict<string[]> = {};
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index]!;
+    for (const name of CREDENTIAL_HEADERS)
+      if (given.length === name.length && given.toLowerCase() === name)
+        (found[name] ??= []).push(rawHeaders[index + 1]!);
+  }
+  return found;
+}
+
 function valuesOf(headers: DistinctHeaders, name: string): string[] {
   return [headers[name] ?? []].flat();
 }

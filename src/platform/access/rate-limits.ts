@@ -68,6 +68,14 @@ export class RateLimits {
     return this.quotas.map(({ policy, keyOf: key }) => this.buckets.state(policy, key(caller)));
   }
 
+  /** Spends points if the caller can spend them now. @returns whether it could */
+  trySpend(caller: Caller, points: number): boolean {
+    for (const { policy, keyOf: key } of this.quotas)
+      if (this.buckets.waitS(policy, key(caller), points) > 0) return false;
+    this.charge(caller, points);
+    return true;
+  }
+
   /** @throws RequestError RATE_LIMITED when the caller cannot spend these points now. Nothing is spent then. */
   async spend(caller: Caller, points: number): Promise<void> {
     for (const { limit, policy, keyOf: key } of this.quotas) {

@@ -23,6 +23,11 @@ export class TtlCache<Row extends object> {
 
   constructor(private readonly find: (key: string) => Promise<Row | undefined>) {}
 
+  /** The row if it is cached now. */
+  cachedRow(key: string): Row | undefined {
+    return this.cached.get(key);
+  }
+
   async get(key: string): Promise<Row | undefined> {
     const row = this.cached.get(key);
     if (row) return row;

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { preferredEncoding } from './assets';
 import { vary } from './page';
 
@@ -28,12 +28,7 @@ export function isOfOneResponse(payload: unknown): payload is string | Buffer {
  */
 export function compressResponses(app: FastifyInstance): void {
   let running = 0;
-  app.addHook('onSend', async (request, reply, payload) => {
-    if (typeof payload !== 'string' || payload.length < MIN_BYTES) return payload;
-    if (reply.hasHeader('content-encoding') || reply.hasHeader('etag')) return payload;
-    vary(reply, 'accept-encoding');
-    const encoding = preferredEncoding(request);
-    if (encoding === 'identity' || running >= MAX_RUNNING) return payload;
+  const compress = async (payload: string, encoding: 'br' | 'gzip', reply: FastifyReply) => {
     running += 1;
     try {
       const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
@@ -45,5 +40,17 @@ export function compressResponses(app: FastifyInstance): void {
     } finally {
       running -= 1;
     }
+  };
+  app.addHook('onSend', (request, reply, payload, next) => {
+    const isText = typeof payload === 'string' && payload.length >= MIN_BYTES;
+    if (!isText || reply.hasHeader('content-encoding') || reply.hasHeader('etag')) {
+      next();
+      return undefined;
+    }
+    vary(reply, 'accept-encoding');
+    const encoding = preferredEncoding(request);
+    if (encoding !== 'identity' && running < MAX_RUNNING) return compress(payload, encoding, reply);
+    next();
+    return undefined;
   });
 }

@@ -1,7 +1,6 @@
 import type { ApolloServer } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CheckedDocument } from '../operation/document-cache';
-import { documentHashOf } from '../operation/document-hash';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { CompiledData, OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
 import type { PersistedQueries } from '../operation/persisted-queries';
@@ -32,8 +31,15 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    onRequest: async (request, reply) =>
-      graphiql && isExplorerRequest(request) ? sendGraphiqlPage(reply) : requests.begin(request, reply),
+    onRequest: (request, reply, done) => {
+      if (graphiql && isExplorerRequest(request)) {
+        sendGraphiqlPage(reply);
+        return undefined;
+      }
+      const waiting = requests.begin(request, reply);
+      if (!waiting) done();
+      return waiting;
+    },
     handler: (request, reply) => requests.handle(request, (ctx) => run(options, ctx, request, reply)),
   });
 }
@@ -56,7 +62,7 @@ async function run(
   const direct = directRequest(request);
   if (!direct) return runByApollo(options, ctx, request, reply, found);
   const document = await options.pipeline.documentOf(ctx, direct.query);
-  return runKnown(options, ctx, { ...direct, document, documentHash: documentHashOf(direct.query) }, request, reply);
+  return runKnown(options, ctx, { ...direct, document, documentHash: document.hash }, request, reply);
 }
 
 interface KnownRequest extends Partial<DirectRequest> {

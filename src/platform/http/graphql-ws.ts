@@ -16,7 +16,7 @@ import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromConnectionParams, isOfCredential, type DistinctHeaders } from '../access/credential';
 import type { ErrorFormatter } from '../operation/format-error';
-import { ClientGone } from '../operation/client-gone';
+import { Departure } from '../operation/client-gone';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { documentHashOf } from '../operation/document-hash';
 import type { PersistedQueries } from '../operation/persisted-queries';
@@ -97,7 +97,7 @@ interface SocketExtra {
   /** Callbacks that end the queries and mutations in flight, by their subscribe message. */
   running: Map<SubscribePayload, () => void>;
   /** Aborted when the socket is closed. */
-  gone: AbortController;
+  departure: Departure;
   /** Ends the count of the socket, see SocketLimits. */
   leave: () => void;
 }
@@ -175,11 +175,11 @@ export class GraphqlWs {
       origin: originOf(request),
       headers: { authorization, 'impilo-api-key': key },
       running: new Map(),
-      gone: new AbortController(),
+      departure: new Departure(),
       leave: this.limits.open(request),
     };
     // One for each operation that waits.
-    setMaxListeners(0, extra.gone.signal);
+    setMaxListeners(0, extra.departure.signal);
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -236,7 +236,7 @@ export class GraphqlWs {
       extra.origin.closeCode = code;
       extra.leave();
       for (const end of extra.running.values()) end();
-      extra.gone.abort(new ClientGone());
+      extra.departure.depart();
       closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
     });
   }
@@ -290,8 +290,8 @@ export class GraphqlWs {
         );
       }
       extra.running.set(payload, inFlight.begin());
-      const { signal } = extra.gone;
-      const ctx = line.within(Object.assign(new RequestContext(environment, extra.caller!), { signal }));
+      const { departure } = extra;
+      const ctx = line.within(Object.assign(new RequestContext(environment, extra.caller!), { departure }));
       const { document, documentHash } = await this.documentOf(ctx, payload);
       const outcome = line.ended(
         await pipeline.run(ctx, { transport: 'websocket', document, documentHash, operationName, variables }),
@@ -320,7 +320,7 @@ export class GraphqlWs {
     const found = id === undefined ? payload.query : await textOfId(this.options, ctx.caller, id);
     if (typeof found === 'object') return { document: found, documentHash: hashIn(id!) };
     const document = await this.options.pipeline.documentOf(ctx, found);
-    return { document, documentHash: documentHashOf(found) };
+    return { document, documentHash: document.hash };
   }
 
   private async register({ caller }: RequestContext, { query, extensions }: SubscribePayload): Promise<void> {

@@ -4,6 +4,7 @@ import type { OperationTrace } from '../base/channels';
 import { LineBudget } from '../base/line-budget';
 import type { Logger } from '../base/logger';
 import { customerIdOf } from '../db/scope';
+import type { Departure } from '../operation/client-gone';
 import { addressOf } from './client-address';
 
 export interface RequestLogOptions {
@@ -17,6 +18,7 @@ export interface RequestLogOptions {
 /** What the line of a request says, beyond what every request has. */
 export interface RequestEntry {
   caller?: Caller;
+  departure?: Departure;
   address?: string;
   operation?: OperationTrace;
   /** Settles when the request is handled, which can be after its client has gone. */
@@ -53,15 +55,12 @@ const MAX_CODES = 5;
 /** Status of a request whose client has not waited for the response, as nginx has it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-const entries = new WeakMap<FastifyRequest, RequestEntry>();
+/** A member of the request itself: a map of all requests would take longer. */
+const ENTRY = Symbol('entry of the request');
 
 /** The entry of a request, to be completed until its response is sent. */
 export function entryOf(request: FastifyRequest): RequestEntry {
-  const known = entries.get(request);
-  if (known) return known;
-  const entry: RequestEntry = {};
-  entries.set(request, entry);
-  return entry;
+  return ((request as { [ENTRY]?: RequestEntry })[ENTRY] ??= {});
 }
 
 /** The status of a response, as it is logged and counted. */
@@ -96,6 +95,10 @@ export class RequestLog {
     const isFree = caller !== undefined && reply.statusCode !== 429;
     if (!isFree && !this.budget.allows(caller?.identity ?? address)) return;
     const ms = Math.round(reply.elapsedTime);
+    // The route decides whether its lines are logged.
+    const log = request.log as Logger;
+    const slowMs = operation ? ms : 0;
+    if (!this.logs(log, slowMs)) return;
     const bytes = Number(reply.getHeader('content-length') ?? NaN);
     const fields = {
       req,
@@ -109,8 +112,7 @@ export class RequestLog {
       ...(!Number.isNaN(bytes) && { bytes }),
       ms,
     };
-    // The route decides whether its lines are logged.
-    this.write(request.log as Logger, fields, operation ? ms : 0, 'request completed');
+    this.write(log, fields, slowMs, 'request completed');
   }
 
   operationCompleted({ trace, ...operation }: SocketOperation): void {
@@ -133,6 +135,11 @@ export class RequestLog {
   /** A socket whose credential was refused, or an upgrade that was. */
   socketRefused(requestId: string, address: string, refusal: string): void {
     if (this.budget.allows(address)) this.options.log.info({ requestId, address, refusal }, 'socket refused');
+  }
+
+  /** Whether `write` writes a line. */
+  private logs(log: Logger, ms: number): boolean {
+    return log.isLevelEnabled(ms >= this.options.slowOperationMs ? 'warn' : 'info');
   }
 
   private write(log: Logger, fields: object, ms: number, message: string): void {

@@ -39,7 +39,9 @@ export function readStrictly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const parse = (request: FastifyRequest, body: Buffer, done: ParserDone) => {
     const text = decodeUtf8(body);
-    if (!isOfUtf8(request.headers['content-type']!)) done(new HttpRefusal(415, 'The charset must be UTF-8.'));
+    const contentType = request.headers['content-type']!;
+    if (contentType !== 'application/json' && !isOfUtf8(contentType))
+      done(new HttpRefusal(415, 'The charset must be UTF-8.'));
     else if (text === undefined) done(new HttpRefusal(400, 'The body contains bytes that are not valid UTF-8.'));
     else if (!isRestUrl(request.raw.url)) void parseJson(request, text, done);
     else
@@ -63,15 +65,16 @@ function ownerOf(request: FastifyRequest): string {
 function refusalOfHead({ raw }: FastifyRequest): HttpRefusal | undefined {
   if (!isUrlText(raw.url!)) return new HttpRefusal(400, MALFORMED_URL);
   if (raw.httpVersion === '1.1' && !raw.headers.host) return new HttpRefusal(400, 'The header Host is missing.');
-  const broken = READ_HEADERS.find((name) => !isUtf8Header(raw.headers[name]));
-  return broken === undefined
-    ? undefined
-    : new HttpRefusal(400, `The header ${broken} contains bytes that are not valid UTF-8.`);
+  for (const name of READ_HEADERS)
+    if (!isUtf8Header(raw.headers[name]))
+      return new HttpRefusal(400, `The header ${name} contains bytes that are not valid UTF-8.`);
+  return undefined;
 }
 
 /** Whether a URL consists of ASCII characters and of percent-encoded UTF-8. */
 export function isUrlText(url: string): boolean {
   if (!/^[\x21-\x7e]*$/.test(url)) return false;
+  if (!url.includes('%')) return true;
   try {
     decodeURIComponent(url);
     return true;
@@ -87,7 +90,12 @@ export function pathOf(url: string): string {
 
 /** @param value as Node reads it: each character is a byte */
 function isUtf8Header(value: string | string[] | undefined): boolean {
-  return value === undefined || isUtf8(Buffer.from(String(value), 'latin1'));
+  if (value === undefined || (typeof value === 'string' && isPlain(value))) return true;
+  return isUtf8(Buffer.from(String(value), 'latin1'));
+}
+
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }
 
 /** Whether JSON of this content type is in UTF-8, which is also the charset if none is named. */

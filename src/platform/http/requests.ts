@@ -1,25 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
-import type { Caller } from '../access/caller';
-import { credentialFromHeaders, isOfCredential } from '../access/credential';
+import { credentialFromHeaders, credentialHeadersOf, isOfCredential, type Credential } from '../access/credential';
 import { noteRefusedCredential } from '../base/channels';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { InFlight } from '../operation/in-flight';
-import { ClientGone } from '../operation/client-gone';
+import { Departure } from '../operation/client-gone';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { addressOf } from './client-address';
 import { retryAfter, sendError, statusOfRefusal } from './http-error';
 import { vary } from './page';
 import { entryOf, type RequestLog } from './request-log';
 import { logRequest } from './server';
-
-/** A request in flight until its response is sent and its handler has finished, even if its client has disconnected. */
-interface AuthenticatedRequest {
-  caller: Caller;
-  /** Aborted when the client has disconnected before its response was sent. */
-  signal: AbortSignal;
-}
 
 export interface RequestsOptions {
   access: AccessService;
@@ -29,56 +21,92 @@ export interface RequestsOptions {
   lines: RequestLog;
 }
 
-/** The requests of callers, on all HTTP interfaces. They are authenticated before their body is parsed. */
+/**
+ * The requests of callers, on all HTTP interfaces. They are authenticated before their body is parsed. A request is in flight until its
+ * response is sent and its handler has finished, even if its client has disconnected.
+ */
 export class Requests {
-  private readonly requests = new WeakMap<FastifyRequest, AuthenticatedRequest>();
-
   constructor(private readonly options: RequestsOptions) {}
 
-  /** Authenticates a request, and sets the headers of responses with patients' data, which depend on the caller. */
-  async begin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    const { access, errors, inFlight, environment } = this.options;
-    const { rates } = environment;
-    vary(reply, 'authorization', 'impilo-api-key', 'accept').header('cache-control', 'no-store');
+  /**
+   * Authenticates a request, and sets the headers of responses with patients' data, which depend on the caller.
+   *
+   * @returns undefined when the request was authenticated at once: all that must be known of its credential was in memory
+   */
+  begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> | undefined {
+    const { access, environment } = this.options;
+    vary(reply, VARIES).header('cache-control', 'no-store');
     try {
-      const end = inFlight.begin();
-      const gone = new AbortController();
-      reply.raw.once('close', () => {
-        const { handled = Promise.resolve() } = entryOf(request);
-        handled.then(end, end);
-        if (reply.raw.writableFinished) return;
-        entryOf(request).isGone = !reply.raw.headersSent;
-        gone.abort(new ClientGone());
-        // Fastify logs only requests whose response was sent.
-        const log = () => logRequest(this.options.lines, request, reply);
-        handled.then(log, log);
-      });
+      this.follow(request, reply);
       const address = addressOf(request.raw);
-      const credential = access.read(address, () => credentialFromHeaders(request.raw.headersDistinct));
-      const caller = await access.authenticate(credential, address);
+      const credential = access.read(address, () => credentialFromHeaders(credentialHeadersOf(request.raw)));
+      const caller = access.knownCaller(credential);
+      if (!caller || !environment.rates.trySpend(caller, 0))
+        return this.authenticate(request, reply, credential, address);
       entryOf(request).caller = caller;
-      await rates.spend(caller, 0);
-      this.requests.set(request, { caller, signal: gone.signal });
       return undefined;
     } catch (error) {
-      const formatted = errors.format(error, request.id);
-      if (!entryOf(request).caller && isOfCredential(formatted.extensions.code)) {
-        noteRefusedCredential('http');
-        entryOf(request).refusal = formatted.message;
-      }
-      return refuseCaller(reply, formatted);
+      this.refuse(request, reply, error);
+      return Promise.resolve(reply);
     }
   }
 
   /** Handles a request that has begun, in a context of its own. */
   handle<Result>(request: FastifyRequest, work: (ctx: RequestContext) => Promise<Result>): Promise<Result> {
-    const { caller, signal } = this.requests.get(request)!;
-    const ctx = Object.assign(new RequestContext(this.options.environment, caller), { requestId: request.id, signal });
-    const handled = work(ctx);
-    entryOf(request).handled = handled;
-    return handled;
+    const entry = entryOf(request);
+    const ctx = new RequestContext(this.options.environment, entry.caller!);
+    ctx.requestId = request.id;
+    ctx.departure = entry.departure!;
+    return (entry.handled = work(ctx));
+  }
+
+  /** Counts the request, and notes when its client goes. */
+  private follow(request: FastifyRequest, reply: FastifyReply): void {
+    const end = this.options.inFlight.begin();
+    const entry = entryOf(request);
+    const departure = (entry.departure = new Departure());
+    reply.raw.once('close', () => {
+      const { handled } = entry;
+      if (handled) handled.then(end, end);
+      else end();
+      if (reply.raw.writableFinished) return;
+      entry.isGone = !reply.raw.headersSent;
+      departure.depart();
+      // Fastify logs only requests whose response was sent.
+      const log = () => logRequest(this.options.lines, request, reply);
+      (handled ?? Promise.resolve()).then(log, log);
+    });
+  }
+
+  private async authenticate(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    credential: Credential,
+    address: string,
+  ): Promise<FastifyReply | undefined> {
+    const { access, environment } = this.options;
+    try {
+      const caller = await access.authenticate(credential, address);
+      entryOf(request).caller = caller;
+      await environment.rates.spend(caller, 0);
+      return undefined;
+    } catch (error) {
+      return this.refuse(request, reply, error);
+    }
+  }
+
+  /** Sends the refusal. */
+  private refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+    const formatted = this.options.errors.format(error, request.id);
+    if (!entryOf(request).caller && isOfCredential(formatted.extensions.code)) {
+      noteRefusedCredential('http');
+      entryOf(request).refusal = formatted.message;
+    }
+    return refuseCaller(reply, formatted);
   }
 }
+
+const VARIES = 'authorization, impilo-api-key, accept';
 
 function refuseCaller(reply: FastifyReply, { message, extensions }: GraphQLError): FastifyReply {
   const code = String(extensions.code);

@@ -11,6 +11,7 @@ import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from '.
 import { handleMissingRoutes } from './methods';
 import { MAX_BODY_BYTES, readBodies } from './request-body';
 import { REQUEST_ID, requestIdOf } from './request-id';
+import { RequestLogger } from './request-logger';
 import { statusOf, type RequestLog } from './request-log';
 import { readStrictly } from './request-text';
 import { RequestWithoutUpgrade } from './upgrade';
@@ -81,6 +82,7 @@ export async function createHttpServer(
     },
     loggerInstance: log,
     logController: new OneLineLog(lines),
+    childLoggerFactory: RequestLogger.create,
     genReqId: (request) => requestIdOf(request),
     bodyLimit: MAX_BODY_BYTES,
     // When the server stops, idle keep-alive connections are closed at once, busy ones after their response.

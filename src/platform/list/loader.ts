@@ -112,8 +112,9 @@ const MAX_BATCH = 1_000;
 
 /** The DataLoaders of one operation: one for each definition and arguments, made when first used. */
 export class Loaders {
-  private readonly loaders = new Map<string, DataLoader<unknown, unknown, string>>();
-  private readonly texts = new WeakMap<object, string>();
+  // Made when first used: many operations load nothing.
+  private known: Map<string, DataLoader<unknown, unknown, string>> | undefined;
+  private texts: WeakMap<object, string> | undefined;
 
   constructor(private readonly ctx: ReadContext) {}
 
@@ -125,7 +126,8 @@ export class Loaders {
 
   private loaderOf<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, args: Args) {
     const name = isObject(args) ? `${definition.name} ${this.textOf(args)}` : definition.name;
-    let loader = this.loaders.get(name) as DataLoader<Key, Value, string> | undefined;
+    const loaders = (this.known ??= new Map<string, DataLoader<unknown, unknown, string>>());
+    let loader = loaders.get(name) as DataLoader<Key, Value, string> | undefined;
     if (!loader) {
       loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args), {
         cacheKeyFn: definition.cacheKey,
@@ -134,13 +136,14 @@ export class Loaders {
         // Not with the arguments: monitoring tools show it, and a filter or a place in a list may hold a name.
         name: definition.name,
       });
-      this.loaders.set(name, loader);
+      loaders.set(name, loader);
     }
     return loader;
   }
 
   /** Equal arguments have the same text. An object that was seen before is not serialized again: a filter can have many values. */
   private textOf(args: object): string {
+    this.texts ??= new WeakMap();
     let text = this.texts.get(args);
     if (text === undefined) {
       const members = Object.entries(args).map(([member, value]: [string, unknown]) => [
@@ -160,6 +163,6 @@ export class Loaders {
 
   /** Drops all cached values. */
   clear(): void {
-    this.loaders.clear();
+    this.known?.clear();
   }
 }

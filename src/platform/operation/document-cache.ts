@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   GraphQLError,
   isEnumType,
@@ -18,6 +18,7 @@ import {
 } from 'graphql';
 import { SharedCache } from '../base/shared-cache';
 import { compact } from './compact-document';
+import { documentHashOf } from './document-hash';
 import { singleFieldSubscriptions } from './subscription-rule';
 import { variablesInAllowedPosition } from './variables-rule';
 import { exceededLimits, parseWithLimits, type Limits } from './limits';
@@ -44,9 +45,16 @@ export type CheckedDocument =
       readonly isCached: boolean;
       /** As sent. */
       readonly text: string;
+      /** See `documentHashOf`. */
+      readonly hash: string;
       readonly isTrusted?: true;
     }
-  | { readonly errors: readonly GraphQLError[]; readonly isCached: false; readonly text: string };
+  | {
+      readonly errors: readonly GraphQLError[];
+      readonly isCached: false;
+      readonly text: string;
+      readonly hash: string;
+    };
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -82,21 +90,23 @@ export class DocumentCache {
 
   /** Undefined for a document that is not in the cache. */
   known(text: string): CheckedDocument | undefined {
-    const document = this.documents.get(hashOf(text));
-    return document && { document, isCached: true, text };
+    const hash = documentHashOf(text);
+    const document = this.documents.get(keyOf(text, hash));
+    return document && { document, isCached: true, text, hash };
   }
 
   get(text: string): CheckedDocument {
     const known = this.known(text);
     if (known) return known;
+    const hash = documentHashOf(text);
     try {
       const document = parseWithLimits(text, this.options.limits);
       const errors = this.check(document);
-      if (errors.length > 0) return { errors, isCached: false, text };
+      if (errors.length > 0) return { errors, isCached: false, text, hash };
       this.sizes.set(document, compact(document, (name) => this.names.get(name)) + ENTRY_BYTES);
-      return { document, isCached: false, text };
+      return { document, isCached: false, text, hash };
     } catch (error) {
-      if (error instanceof GraphQLError) return { errors: [error], isCached: false, text };
+      if (error instanceof GraphQLError) return { errors: [error], isCached: false, text, hash };
       throw error;
     }
   }
@@ -106,8 +116,8 @@ export class DocumentCache {
    *
    * @param owner customer, or the operators, in whose share it counts
    */
-  keep(owner: string, { document, isCached, text }: Extract<CheckedDocument, { document: DocumentNode }>): void {
-    if (!isCached) this.documents.add(owner, hashOf(text), document, this.sizes.get(document)!);
+  keep(owner: string, { document, isCached, text, hash }: Extract<CheckedDocument, { document: DocumentNode }>): void {
+    if (!isCached) this.documents.add(owner, keyOf(text, hash), document, this.sizes.get(document)!);
   }
 
   /** Limits first: they are cheap, and protect the validation rules from documents that are designed to be slow. */
@@ -124,9 +134,9 @@ function toRefusal({ message, nodes, extensions }: GraphQLError): GraphQLError {
   return new GraphQLError(message, { nodes, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions } });
 }
 
-/** Of the UTF-16 units: in UTF-8, texts that differ in unpaired surrogates have the same bytes. */
-function hashOf(text: string): string {
-  return createHash('sha256').update(text, 'utf16le').digest('base64');
+/** The hash, except for texts with unpaired surrogates: in UTF-8, those that differ in them have the same bytes. */
+function keyOf(text: string, documentHash: string): string {
+  return /\p{Cs}/u.test(text) ? hash('sha256', Buffer.from(text, 'utf16le'), 'base64') : documentHash;
 }
 
 /** Names that documents can contain: of types, fields, arguments, members and values of enums. */

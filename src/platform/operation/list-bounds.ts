@@ -3,14 +3,12 @@ import {
   GraphQLError,
   isInputObjectType,
   isListType,
-  Kind,
   TypeInfo,
   valueFromASTUntyped,
   visit,
   visitWithTypeInfo,
   type ArgumentNode,
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLArgument,
   type GraphQLInputField,
   type GraphQLInputType,
@@ -21,6 +19,8 @@ import { Extensions } from 'type-graphql';
 import { badInput, type InvalidValueError } from '../base/errors';
 import { InvalidValue } from '../base/invalid-value';
 import { defineLimit, limitNamed, noteLimitReached, type Limit } from '../base/limit';
+import { definitionsOf } from './definitions';
+import { withDefaults, type RawVariables } from './limits.sizes';
 
 /** Maximum length of each list in a filter. */
 export const MAX_FILTER_VALUES = defineLimit('values of a filter', {
@@ -151,17 +151,18 @@ const usesOfOperations = new WeakMap<OperationDefinitionNode, readonly ListUse[]
  *
  * Lists in the input of a mutation are not refused here: its use case returns them as userErrors.
  *
- * @param variables with defaults
  * @returns one error for each place, without repetitions
  */
 export function refusedLists(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Record<string, unknown>,
+  given: RawVariables,
 ): GraphQLError[] {
-  const uses = usesOfOperations.get(operation) ?? listUses(schema, document, operation);
-  usesOfOperations.set(operation, uses);
+  let uses = usesOfOperations.get(operation);
+  if (!uses) usesOfOperations.set(operation, (uses = listUses(schema, document, operation)));
+  if (uses.length === 0) return [];
+  const variables = withDefaults(operation, given);
   const errors = new Map<string, GraphQLError>();
   for (const { node, find } of uses) {
     const found: LongList[] = [];
@@ -189,21 +190,4 @@ function listUses(schema: GraphQLSchema, document: DocumentNode, operation: Oper
   };
   for (const definition of definitionsOf(document, operation)) visit(definition, visitWithTypeInfo(typeInfo, collect));
   return uses;
-}
-
-/** The operation and the fragments that it spreads, at any depth. */
-function definitionsOf(
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-): Set<OperationDefinitionNode | FragmentDefinitionNode> {
-  const reached = new Set<OperationDefinitionNode | FragmentDefinitionNode>([operation]);
-  for (const definition of reached) {
-    visit(definition, {
-      FragmentSpread({ name }) {
-        for (const other of document.definitions)
-          if (other.kind === Kind.FRAGMENT_DEFINITION && other.name.value === name.value) reached.add(other);
-      },
-    });
-  }
-  return reached;
 }

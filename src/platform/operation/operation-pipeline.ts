@@ -20,9 +20,10 @@ import { Locations } from './compact-document';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
+import { knownMeasures } from './known-measures';
 import { assertCost, measureOperation } from './limits';
 import { MUTATION_COST, type OperationMeasures } from './limits.measure';
-import { withDefaults, type RawVariables } from './limits.sizes';
+import type { RawVariables } from './limits.sizes';
 import { refusedLists } from './list-bounds';
 import { withPlaceholders } from './incomplete-entries';
 import { refuseRoundedIds } from './rounded-ids';
@@ -181,10 +182,10 @@ export class OperationPipeline {
     let place: OperationPlace | undefined;
     let measures: OperationMeasures;
     try {
-      measures = this.check(args, trace);
+      measures = this.check(args, trace, document.isCached);
       await rates.spend(ctx.caller, trace.cost!);
-      place = ctx.run.place = await ctx.environment.places.enter(ctx.caller, ctx.signal);
-      await Promise.all([...measures.prefetches].map((prefetch) => prefetch(ctx)));
+      place = await ctx.enterPlace();
+      if (measures.prefetches.size > 0) await Promise.all([...measures.prefetches].map((prefetch) => prefetch(ctx)));
       this.documents.keep(scopeKey(ctx.caller.scope), document);
     } catch (error) {
       place?.leave();
@@ -210,7 +211,7 @@ export class OperationPipeline {
   }
 
   /** The last checks before execution. They depend on the variables and the transport. @throws Refused, RequestError */
-  private check(args: ExecutionArgs, trace: OperationTrace): OperationMeasures {
+  private check(args: ExecutionArgs, trace: OperationTrace, isKnown: boolean): OperationMeasures {
     const { schema, limits } = this.options;
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) throw badRequest(noSuchOperation(args.operationName));
@@ -219,11 +220,11 @@ export class OperationPipeline {
     if (operation.operation === OperationTypeNode.SUBSCRIPTION && trace.transport === 'http')
       throw badRequest('Subscriptions run over WebSocket (subprotocol graphql-transport-ws) at this path.');
     const reasons = new Reasons<Error>();
-    for (const error of refusedLists(schema, args.document, operation, withDefaults(operation, args.variableValues)))
-      reasons.add(() => error);
+    for (const error of refusedLists(schema, args.document, operation, args.variableValues)) reasons.add(() => error);
     refuseRoundedIds(schema, operation, args.variableValues, (makeError) => reasons.add(makeError));
     if (!reasons.isEmpty) throw new Refused(errorsOfReasons(reasons));
-    const measures = measureOperation(schema, args.document, operation, args.variableValues);
+    const measure = isKnown ? knownMeasures : measureOperation;
+    const measures = measure(schema, args.document, operation, args.variableValues);
     trace.cost = measures.cost;
     assertCost(measures.cost, limits);
     return measures;
@@ -265,7 +266,7 @@ export class OperationPipeline {
   /** Its cost is charged, and never refused: an event that is left out would be lost. */
   private async executeEvent(ctx: RequestContext, args: Execution): Promise<ExecutionResult> {
     const { places, rates } = ctx.environment;
-    const leave = await places.enterForEvent(ctx.caller, ctx.signal);
+    const leave = await places.enterForEvent(ctx.caller, ctx.departure?.signal);
     rates.chargeEvent(ctx.caller, ctx.run.trace!.cost!);
     try {
       return await this.execute({ ...args, contextValue: ctx.renewed() });

@@ -111,11 +111,27 @@ export class OperationPlaces {
    */
   async enter(caller: Caller, signal?: AbortSignal): Promise<OperationPlace> {
     try {
-      const leave = await this.take(caller, { signal });
-      return new OperationPlace(leave, (leaveNow, work) => this.lend(caller, leaveNow, work));
+      return this.placeOf(caller, await this.take(caller, { signal }));
     } catch (error) {
       throw error instanceof QueueFullError ? refusalOf(error) : error;
     }
+  }
+
+  /** A place that is free now. Undefined when the operation must wait for one. */
+  tryEnter(caller: Caller): OperationPlace | undefined {
+    const leaveCredential = this.ofCredentials.tryEnter(caller.identity);
+    const leaveCustomer = leaveCredential && this.ofCustomers.tryEnter(scopeKey(caller.scope));
+    if (leaveCustomer)
+      return this.placeOf(caller, () => {
+        leaveCustomer();
+        leaveCredential();
+      });
+    leaveCredential?.();
+    return undefined;
+  }
+
+  private placeOf(caller: Caller, leave: () => void): OperationPlace {
+    return new OperationPlace(leave, (leaveNow, work) => this.lend(caller, leaveNow, work));
   }
 
   /** @throws QueueFullError; the reason of the signal */

@@ -10,15 +10,16 @@ type Arguments = Readonly<Record<string, unknown>>;
  * their identity.
  */
 export class PreparedArguments {
-  private readonly known = new WeakMap<FieldNode, Map<Field, () => Arguments>>();
+  private known: Map<FieldNode, Map<Field, () => Arguments>> | undefined;
 
   /**
    * @param field a node can select the fields of several types, whose arguments differ
    * @param prepare called for the first parent only. What it throws is thrown for each parent
    */
   of(node: FieldNode, field: Field, prepare: () => Arguments): Arguments {
-    let ofNode = this.known.get(node);
-    if (!ofNode) this.known.set(node, (ofNode = new Map<Field, () => Arguments>()));
+    const known = (this.known ??= new Map<FieldNode, Map<Field, () => Arguments>>());
+    let ofNode = known.get(node);
+    if (!ofNode) known.set(node, (ofNode = new Map<Field, () => Arguments>()));
     let prepared = ofNode.get(field);
     if (!prepared) ofNode.set(field, (prepared = settledOnce(prepare)));
     return prepared();

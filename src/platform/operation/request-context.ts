@@ -12,6 +12,7 @@ import type { Cursors } from '../list/cursor';
 import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
+import type { Departure } from './client-gone';
 import type { IdempotencyKeys } from './idempotency-keys';
 import type { OperationPlace, OperationPlaces } from './places';
 import { PreparedArguments } from './prepared-arguments';
@@ -37,8 +38,8 @@ export class RequestContext implements StreamContext {
   readonly loaders: Loaders = new Loaders(this);
   /** Id of the request, for the log. */
   requestId?: string;
-  /** Aborted when the client has gone. An operation that waits then does not begin; one that runs is not stopped. */
-  signal?: AbortSignal;
+  /** An operation that waits when its client goes does not begin; one that runs is not stopped. */
+  departure?: Departure;
   /** Has the trace of the operation and its place, set by what runs it. An object, because Apollo Server copies contexts. */
   readonly run: { trace?: OperationTrace; place?: OperationPlace } = {};
   private head: Promise<number> | undefined;
@@ -56,12 +57,23 @@ export class RequestContext implements StreamContext {
   renewed(): RequestContext {
     return Object.assign(new RequestContext(this.environment, this.caller, undefined, this.prepared), {
       requestId: this.requestId,
-      signal: this.signal,
+      departure: this.departure,
     });
   }
 
   get events(): EventStream {
     return this.environment.events;
+  }
+
+  /** Waits for a place of an operation. @throws RequestError RATE_LIMITED or SERVICE_UNAVAILABLE; ClientGone */
+  enterPlace(): Promise<OperationPlace> | OperationPlace {
+    const { caller, departure, environment } = this;
+    const place = departure?.isGone ? undefined : environment.places.tryEnter(caller);
+    return (this.run.place = place) ?? this.waitForPlace();
+  }
+
+  private async waitForPlace(): Promise<OperationPlace> {
+    return (this.run.place = await this.environment.places.enter(this.caller, this.departure?.signal));
   }
 
   /** The current position in the event stream. For an operation that selects it, the pipeline reads it before anything else. */

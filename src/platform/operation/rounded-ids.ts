@@ -20,13 +20,17 @@ import type { RawVariables } from './limits.sizes';
  */
 export function refuseRoundedIds(
   schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
+  operation: OperationDefinitionNode,
   variables: RawVariables,
   refuse: (makeError: () => RequestError) => void,
 ): void {
-  for (const { variable, type } of variableDefinitions) {
-    const name = variable.name.value;
-    findRounded(variables?.[name], typeFromAST(schema, type) as GraphQLInputType | undefined, (reversed) =>
+  if (variables == null) return;
+  let types = typesOfOperations.get(operation);
+  if (!types) typesOfOperations.set(operation, (types = typesOf(schema, operation)));
+  for (const [name, type] of types) {
+    const value = variables[name];
+    if (typeof value !== 'number' && typeof value !== 'object') continue;
+    findRounded(value, type, (reversed) =>
       refuse(() => {
         const path = [name, ...reversed().reverse()];
         const message = `${path.join('.')}: must be a string, because JSON rounds numbers beyond 2^53`;
@@ -34,6 +38,17 @@ export function refuseRoundedIds(
       }),
     );
   }
+}
+
+type VariableTypes = readonly (readonly [name: string, type: GraphQLInputType | undefined])[];
+
+const typesOfOperations = new WeakMap<OperationDefinitionNode, VariableTypes>();
+
+function typesOf(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode): VariableTypes {
+  return variableDefinitions.map(({ variable, type }) => [
+    variable.name.value,
+    typeFromAST(schema, type) as GraphQLInputType | undefined,
+  ]);
 }
 
 type ReversedPath = () => string[];

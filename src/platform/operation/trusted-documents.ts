@@ -79,7 +79,9 @@ export class TrustedDocuments {
   }
 
   private refusal(text: string): CheckedDocument | undefined {
-    return this.mode === 'only' ? { errors: [NOT_TRUSTED], isCached: false, text } : undefined;
+    return this.mode === 'only'
+      ? { errors: [NOT_TRUSTED], isCached: false, text, hash: documentHashOf(text) }
+      : undefined;
   }
 
   private documentsOf(customerId: string | null): Documents {
@@ -91,10 +93,10 @@ export class TrustedDocuments {
 }
 
 /** @returns whether the id was free, or has the same text */
-function add({ byId, byText }: Documents, id: string, { document, text }: ValidDocument): boolean {
+function add({ byId, byText }: Documents, id: string, { document, text, hash }: ValidDocument): boolean {
   const known = byId.get(withoutPrefix(id));
   if (known && known.text !== text) return false;
-  const trusted = byText.get(text) ?? { document, text, isCached: true, isTrusted: true };
+  const trusted = byText.get(text) ?? { document, text, hash, isCached: true, isTrusted: true };
   byText.set(text, trusted);
   byId.set(withoutPrefix(id), trusted);
   return true;
@@ -102,10 +104,7 @@ function add({ byId, byText }: Documents, id: string, { document, text }: ValidD
 
 /** Clients of a manifest with other hashes may send the SHA-256, as automatic persisted queries do. */
 function addHashes({ byId, byText }: Documents): void {
-  for (const [text, document] of byText) {
-    const hash = documentHashOf(text);
-    if (!byId.has(hash)) byId.set(hash, document);
-  }
+  for (const document of byText.values()) if (!byId.has(document.hash)) byId.set(document.hash, document);
 }
 
 function withoutPrefix(id: string): string {
@@ -121,4 +120,5 @@ export const UNKNOWN_DOCUMENT: CheckedDocument = {
   errors: [new GraphQLError('PersistedQueryNotFound', { extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } })],
   isCached: false,
   text: '',
+  hash: documentHashOf(''),
 };

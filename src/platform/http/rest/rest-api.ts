@@ -88,7 +88,7 @@ function textOf(scope: FastifyInstance, format: Format): string {
 }
 
 interface Handlers {
-  onRequest?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  onRequest?: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   handler: (route: RestRoute) => (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -165,7 +165,7 @@ async function respond(
       if (request.validationError) throw refusalOfParts(route, request);
       await environment.rates.spend(caller, OPERATION_POINTS);
       trace.cost = OPERATION_POINTS;
-      place = ctx.run.place = await environment.places.enter(caller, ctx.signal);
+      place = await ctx.enterPlace();
       const { params, query, body } = request;
       const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
