@@ -23,6 +23,8 @@ import { toRowsOfPage, type RowsOfPage } from '../list/page';
 import type { Action } from '../access/policy';
 import type { QuerySource } from '../graphql/queries';
 import type { RequestContext } from '../operation/request-context';
+import type { Statement } from '../db/statement';
+import { KnownReads, type KnownRead } from './known-reads';
 import { NotCompiled } from './not-compiled';
 import { ERROR_MARK } from './values';
 import { StatementNames } from './statement-names';
@@ -46,6 +48,7 @@ export class CompiledReads {
   private readonly refused = new WeakSet<OperationDefinitionNode>();
 
   private readonly names: StatementNames;
+  private readonly known = new KnownReads();
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -61,11 +64,15 @@ export class CompiledReads {
     const operation = getOperationAST(document, operationName)!;
     if (operation.operation !== OperationTypeNode.QUERY || ctx.caller.scope.kind !== 'customer') return undefined;
     if (this.refused.has(operation)) return undefined;
+    const key = this.known.keyOf(ctx.caller, document, operation, variableValues);
+    const known = key && this.known.get(key);
+    if (known && isDatabaseId(key.id)) return this.knownData(ctx, known, key.id);
     const definitions = operation.variableDefinitions ?? [];
     const variables = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 1 });
     if (variables.errors) return undefined;
     let reads: (() => Promise<string>)[];
     const keys: string[] = [];
+    const keep = key && ((read: KnownRead) => this.known.set(key, read));
     try {
       const compiled = { schema: this.schema, fragments: fragmentsOf(document), variables: variables.coerced, ctx };
       const query = this.schema.getQueryType()!;
@@ -76,7 +83,7 @@ export class CompiledReads {
         keys.push(JSON.stringify(key));
         if (name === '__typename') return () => Promise.resolve(JSON.stringify(query.name));
         if (!field) throw new NotCompiled(name);
-        return new RootRead(compiled, this.names, { key, nodes, field }).read();
+        return new RootRead(compiled, this.names, { key, nodes, field }, keep).read();
       });
     } catch (error) {
       if (error instanceof NotCompiled && error.isFinal) this.refused.add(operation);
@@ -85,14 +92,42 @@ export class CompiledReads {
     try {
       const values = await Promise.all(reads.map((begin) => begin()));
       const data = `{${values.map((value, index) => `${keys[index]}:${value}`).join(',')}}`;
-      if (data.includes(ERROR_MARK)) return undefined;
-      ctx.work.countBytes(Buffer.byteLength(data));
-      return data;
+      return counted(ctx, data);
     } catch {
       // The executor meets the same error, and tells where.
       return undefined;
     }
   }
+
+  /** The same for a statement that was compiled before. */
+  private async knownData(
+    ctx: RequestContext,
+    { key, statement, idPlaces }: KnownRead,
+    id: string,
+  ): Promise<string | undefined> {
+    const preparedName = this.names.of(statement);
+    if (preparedName === undefined) return undefined;
+    const values = [...statement.values];
+    for (const place of idPlaces) values[place] = id;
+    try {
+      const [row] = await ctx.session.run<{ j: string | null }>({ ...statement, values, preparedName });
+      return counted(ctx, `{${key}:${row!.j ?? 'null'}}`);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** @throws WorkStopped */
+function counted(ctx: RequestContext, data: string): string | undefined {
+  if (data.includes(ERROR_MARK)) return undefined;
+  ctx.work.countBytes(Buffer.byteLength(data));
+  return data;
+}
+
+/** As PostgreSQL writes it. */
+function isDatabaseId(id: unknown): id is string {
+  return typeof id === 'string' && /^[1-9]\d{0,17}$/.test(id);
 }
 
 function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
@@ -104,6 +139,7 @@ function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionN
 
 /** A root field as a statement. */
 class RootRead {
+  private readonly operation: CompiledOperation;
   private readonly objects: ObjectCompiler;
   private readonly ctx: RequestContext;
 
@@ -111,7 +147,10 @@ class RootRead {
     operation: CompiledOperation,
     private readonly names: StatementNames,
     private readonly selected: Selected,
+    /** Keeps the statement of a node for other nodes. */
+    private readonly keep?: (read: KnownRead) => void,
   ) {
+    this.operation = operation;
     this.objects = new ObjectCompiler(operation);
     this.ctx = operation.ctx;
   }
@@ -133,9 +172,13 @@ class RootRead {
     const { id: given } = this.objects.argumentsOf(this.selected) as { id: string };
     const id = parseId(byId.type, given, ['id']);
     if (id === null) return () => Promise.resolve('null');
-    const rows = this.objects.one(field, nodes, byId.table, rowById(byId, bigint(id)));
-    const run = this.statement<{ j: string | null }>(`read_${byId.table.name}`, sql`select ${rows} as j`);
+    const name = `read_${byId.table.name}`;
+    const select = (objects: ObjectCompiler, of: string) =>
+      sql`select ${objects.one(field, nodes, byId.table, rowById(byId, bigint(of)))} as j`;
+    const run = this.statement<{ j: string | null }>(name, select(this.objects, id));
     if (!run) throw new NotCompiled('values that matter', false);
+    if (this.keep && this.objects.marks.isEmpty)
+      this.keepNode(id, (of) => named(name, select(new ObjectCompiler(this.operation), of)));
     return async () => this.objects.marks.complete((await run())[0]!.j ?? 'null');
   }
 
@@ -245,15 +288,29 @@ class RootRead {
     return { hasCursor, json };
   }
 
+  /** Keeps the statement. Which of its values are the id is seen from the statement for another id. */
+  private keepNode(id: string, statementOf: (id: string) => Fragment): void {
+    const { scope } = this.ctx.session;
+    const other = id === '1' ? '2' : '1';
+    const [statement, ofOther] = [id, other].map((of) => compile(scope, statementOf(of))) as [Statement, Statement];
+    const idPlaces = statement.values.flatMap((value, place) => (value === ofOther.values[place] ? [] : [place]));
+    if (statement.text !== ofOther.text || !idPlaces.every((place) => ofOther.values[place] === other)) return;
+    this.keep!({ key: JSON.stringify(this.selected.key), statement, idPlaces });
+  }
+
   /** Undefined for a statement that must be planned for its values. */
   private statement<Row>(name: string, fragment: Fragment): (() => Promise<Row[]>) | undefined {
     const { session } = this.ctx;
-    const statement = compile(session.scope, sql`/* ${raw(name)} */ ${fragment}`);
+    const statement = compile(session.scope, named(name, fragment));
     if (statement.planEachTime) return undefined;
     const preparedName = this.names.of(statement);
     if (preparedName === undefined) throw new NotCompiled('the number of prepared statements', false);
     return () => session.run<Row>({ ...statement, preparedName });
   }
+}
+
+function named(name: string, statement: Fragment): Fragment {
+  return sql`/* ${raw(name)} */ ${statement}`;
 }
 
 interface PageResult extends RowsOfPage<PageRow> {

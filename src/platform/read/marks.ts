@@ -16,6 +16,11 @@ const END_OF_NUMBER = ':';
 export class Marks {
   private readonly slots: ((payload: string) => string | Promise<string>)[] = [];
 
+  /** Whether nothing is left to Node. */
+  get isEmpty(): boolean {
+    return this.slots.length === 0;
+  }
+
   /**
    * @param complete makes the JSON text from a payload. What it throws leaves the operation to the executor
    * @returns makes the expression of the mark from the payload's: ids or JSON text, never null
