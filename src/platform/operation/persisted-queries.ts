@@ -100,9 +100,10 @@ export class PersistedQueries extends BackgroundLoop {
     this.remember(scope, hash, text);
     const bytes = Buffer.byteLength(text) + ENTRY_BYTES;
     if (bytes > this.bounds.customerBytes) return;
-    this.hasStored = true;
     const session = this.options.database.session(scope);
     await addQuery(session, { customerId: ownerOf(scope), hash, text, bytes }, this.bounds.customerBytes).catch(ignore);
+    // Not before: a check in the meantime would not see it.
+    this.hasStored = true;
   }
 
   private remember(scope: Scope, hash: string, text: string): void {
