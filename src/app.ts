@@ -134,11 +134,13 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const writes = new WriteWatch(database, log, connections?.probeTimeoutMs);
     writes.start();
     background.push(writes);
+    const rates = new RateLimits(config.rates);
     const work = createBackground({
       ...parts,
       database,
       stream: events,
       log,
+      rates,
       retentionDays: config.webhooks.retentionDays,
       timings: webhooks,
     });
@@ -150,7 +152,6 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     background.push(keyUses);
     const onKeysUnavailable = (cause: unknown) =>
       log.warn({ err: cause }, 'could not read the keys of the token issuer');
-    const rates = new RateLimits(config.rates);
     const access = new AccessService({
       database,
       addresses: new AddressLimit(rates.buckets, refusedPerMinute),

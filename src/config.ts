@@ -63,7 +63,7 @@ const VARIABLES = {
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).prefault('10').register(FACTS, {
     meaning:
-      "Maximum number of connections for customers' statements; operators have up to 5 more, and the gateway's own work up to 15.",
+      "Maximum number of connections for customers' statements; operators have up to 5 more, and the gateway's own work up to 17.",
   }),
   STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).prefault('10000').register(FACTS, {
     meaning: 'Statement timeout in milliseconds. PostgreSQL cancels a statement that runs longer.',

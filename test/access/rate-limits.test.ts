@@ -31,3 +31,15 @@ it('events are charged up to a window of debt, so that operations are served aga
   // The last event that was charged takes a second.
   expect([10, 11]).toContain(refusal.details.retryAfter);
 });
+
+it('what is done for a customer is charged to it up to a window of debt, however much it is at once', async () => {
+  const rates = new RateLimits({ costPerSecond: 10, credentialCostPerSecond: 10 }, 0);
+  rates.chargeCustomer('1', 99);
+  await rates.spend(CALLER, 1);
+  for (const points of [1, 1_000_000]) rates.chargeCustomer('1', points);
+  const refusal = (await rates.spend(CALLER, 0).catch((error: unknown) => error)) as RequestError;
+  expect(refusal).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: 10 } });
+  await rates.spend({ ...CALLER, identity: 'key 2', scope: { kind: 'customer', customerId: '2' } }, 100);
+
+  new RateLimits({ costPerSecond: 0, credentialCostPerSecond: 10 }, 0).chargeCustomer('1', 1_000_000);
+});

@@ -98,10 +98,22 @@ it('takes the events of a portion without reading the others that wait, also bef
      select 1 + n % 2, n, n, 'device.statusChanged', '{}', '{1}'::bigint[] from generate_series(1, $1) n`,
     [WAITING],
   );
-  const take = await statementOf((tx) => takeEvents(tx, '1', { events: 20, bytes: 1_000_000 }));
+  const take = await statementOf((tx) => takeEvents(tx, '1', { events: 20, deliveries: 1_000, bytes: 1_000_000 }));
   await expectFewRows([take, 20]);
   await vacuum(fixture.superuser);
   await expectFewRows([take, 20]);
+});
+
+it('takes events until so many webhooks receive them together', async () => {
+  await fixture.superuser.query(
+    `insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
+     select 1, n, n, 'device.statusChanged', '{}', '{1,2,3}'::bigint[] from generate_series(1, 9) n`,
+  );
+  const database = fixture.openDatabase();
+  const taken = (deliveries: number) =>
+    database.transact(SYSTEM_SCOPE, (tx) => takeEvents(tx, '1', { events: 100, deliveries, bytes: 1_000_000 }));
+  const idsOf = async (deliveries: number) => (await taken(deliveries)).map(({ id }) => id);
+  expect([await idsOf(6), await idsOf(7), await idsOf(1)]).toEqual([['1', '2'], ['1', '2', '3'], ['1']]);
 });
 
 it('claims as many of each webhook as given, the longest due first, and locks no others', async () => {

@@ -2,10 +2,14 @@ import type { Database } from '../../platform/db/database';
 import { isCanceled, isLocked, isUnavailable, OutcomeUnknownError } from '../../platform/db/pg-error';
 import { DELIVERY_SCOPE } from '../../platform/db/scope';
 import type { StreamLog } from '../../platform/db/stream-log';
+import { pauseAfter } from './pace';
 import { recordAttempts, recordHealth, type EndedAttempt } from './webhook-attempt.repository';
 
 /** Most attempts that one transaction records. */
 const MAX_GROUP = 100;
+
+/** A customer counts as one of several for so long after a record of another one. */
+const SHARED_MS = 2_000;
 
 /** An attempt that waits for its record. */
 interface Waiting extends EndedAttempt {
@@ -17,14 +21,20 @@ interface Waiting extends EndedAttempt {
  * Records attempts in groups: those of a customer that end while a record of that customer waits or is written are recorded
  * together after it, in one transaction. So a customer uses one connection at a time.
  *
+ * If a customer has several attempts at a time, and others have some, too, there is a pause after each group of it. Attempts that wait
+ * keep their places, so the sender claims fewer deliveries of that customer.
+ *
  * A group that fails is recorded by webhook, and then one attempt after the other, so that none is lost because of another.
  */
 export class AttemptRecorder {
   private readonly waiting = new Map<string, Waiting[]>();
+  /** The two customers whose attempts were recorded last, and when. */
+  private latest: { readonly customerId: string; readonly ms: number }[] = [];
 
   constructor(
     private readonly database: Database,
     private readonly log: StreamLog,
+    private readonly rest = pauseAfter,
   ) {}
 
   /** @returns resolves when the attempt is recorded */
@@ -40,11 +50,25 @@ export class AttemptRecorder {
   private async recordAll(customerId: string, queue: Waiting[]): Promise<void> {
     this.waiting.set(customerId, queue);
     while (queue.length > 0) {
-      let group: Waiting[] | undefined;
+      this.note(customerId);
+      const startedMs = performance.now();
       // Taken when there is a connection. Until then, more attempts join.
-      await this.recordGroup(customerId, () => (group ??= takeGroup(queue)));
+      let group: Waiting[] = [];
+      await this.recordGroup(customerId, () => (group = group.length > 0 ? group : takeGroup(queue)));
+      const hasMany = group.length + queue.length > 1;
+      if (hasMany && this.isShared(customerId)) await this.rest(performance.now() - startedMs);
     }
     this.waiting.delete(customerId);
+  }
+
+  private note(customerId: string): void {
+    const others = this.latest.filter((one) => one.customerId !== customerId);
+    this.latest = [{ customerId, ms: performance.now() }, ...others].slice(0, 2);
+  }
+
+  /** Whether attempts of other customers are recorded, too. */
+  private isShared(customerId: string): boolean {
+    return this.latest.some((one) => one.customerId !== customerId && performance.now() - one.ms < SHARED_MS);
   }
 
   /** Never rejects. */

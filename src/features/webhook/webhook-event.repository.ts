@@ -13,26 +13,37 @@ export interface KnownType {
   readonly eventTypes: readonly WebhookEventType[];
 }
 
+/** The events of a customer that were queued, each times the webhooks that receive it. */
+export interface QueuedDeliveries {
+  readonly customerId: string;
+  readonly deliveries: number;
+}
+
 /**
  * Queues the events of a range for the webhooks that receive them. Nothing is parsed, so no event can make it fail. Events of an
  * unknown type are queued for all active webhooks of their customer.
  */
-export function queueEvents(tx: Tx, { after, upTo }: EventRange, known: readonly KnownType[]): void {
+export function queueEvents(
+  tx: Tx,
+  { after, upTo }: EventRange,
+  known: readonly KnownType[],
+): Promise<QueuedDeliveries[]> {
   // A type without messages has one row, with null, so that it is known.
   const pairs = known.flatMap(({ type, eventTypes }) =>
     (eventTypes.length > 0 ? eventTypes : [null]).map((eventType) => ({ type, eventType })),
   );
   const types = unnest(pairs, ['text', ({ type }) => type], ['text', ({ eventType }) => eventType]);
-  tx.send(sql`/* queue_events */ with known as (
-      select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type)
-    insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
+  return tx.sql`/* queue_events */ with known as (
+      select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type),
+    queued as (insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
     select e.customer_id, e.id, e.position, e.type, e.payload::text, receiving.ids
     from event e left join known k on k.type = e.type
     cross join lateral (
       select array_agg(w.id) as ids from webhook w
       where w.customer_id = e.customer_id and w.active and (k.type is null or w.event_types && k.event_types)) receiving
     where (e.position + 0) > ${bigint(after)} and (e.position + 0) <= ${bigint(upTo)} and receiving.ids is not null
-    on conflict do nothing`);
+    on conflict do nothing returning customer_id, cardinality(webhook_ids) as deliveries)
+    select q.customer_id as "customerId", sum(q.deliveries)::int as deliveries from queued q group by q.customer_id`;
 }
 
 /** Makes events wait again that other versions of the event catalog could not read. */
@@ -67,23 +78,25 @@ const LOCK_TIMEOUT = raw(`'500ms'`);
 /**
  * The first events of a customer that wait, in order. None while another instance has the turn of the customer.
  *
- * @param limits most events, and most bytes of their payloads; the first event may be larger
+ * @param limits most events; and most webhooks of them together, and most bytes of their payloads, which the last event may exceed
  */
 export async function takeEvents(
   tx: Tx,
   customerId: string,
-  limits: { events: number; bytes: number },
+  limits: { events: number; deliveries: number; bytes: number },
 ): Promise<QueuedEvent[]> {
   const customer = bigint(customerId);
   // The statement may see events that the last holder of the lock has planned. Locking their rows leaves them out.
   return tx.sql`/* take_events */ with next as (
-      select x.id, x.position, octet_length(x.payload) as bytes from webhook_event x
+      select x.id, x.position, octet_length(x.payload) as bytes, cardinality(x.webhook_ids) as webhooks from webhook_event x
       where x.customer_id = ${customer} and x.set_aside_at is null order by x.position
       -- The limit is hidden from the planner, which would sort all events that wait as long as it expects few.
       limit (select ${int(limits.events)})),
     portion as (
-      select n.id, n.position from (select n.id, n.position, n.bytes, sum(n.bytes) over (order by n.position) as total from next n) n
-      where n.total - n.bytes < ${int(limits.bytes)})
+      select n.id, n.position from (
+        select n.*, sum(n.bytes) over earlier as bytes_before, sum(n.webhooks) over earlier as webhooks_before from next n
+        window earlier as (order by n.position rows between unbounded preceding and 1 preceding)) n
+      where coalesce(n.bytes_before, 0) < ${int(limits.bytes)} and coalesce(n.webhooks_before, 0) < ${int(limits.deliveries)})
     select q.id, q.type, q.payload, q.webhook_ids as "webhookIds", q.messages_planned as "messagesPlanned"
     from portion p cross join lateral (
       -- Each through the index of those that wait: a join could read them all.

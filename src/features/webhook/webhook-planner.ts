@@ -1,14 +1,16 @@
 import { traced, webhookPlanningChannel, type WebhookPlanningTrace } from '../../platform/base/channels';
 import { coalesce } from '../../platform/base/coalesce';
-import { Backoff, pause } from '../../platform/base/loop';
+import { Backoff } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { describeDatabaseError, isCanceled, isUnavailable } from '../../platform/db/pg-error';
 import { PLANNING_SCOPE } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import type { EventCatalog } from '../../platform/event/event-catalog';
-import { OutboxConsumer } from '../../platform/event/outbox-consumer';
-import { planPortion, type Plan } from './planning';
+import { OutboxConsumer, type EventRange } from '../../platform/event/outbox-consumer';
+import { DELIVERY_POINTS } from './delivery-points';
+import { pauseAfter } from './pace';
+import { planPortion, PORTION, type Plan } from './planning';
 import {
   findWaitingCustomers,
   insertDeliveries,
@@ -21,14 +23,21 @@ import {
   takeUpUnreadable,
   type Failure,
   type KnownType,
+  type QueuedEvent,
 } from './webhook-event.repository';
 import { toEventType } from './webhook-event-type';
 
 /** Name under which the planner stores its position in the outbox. */
 export const PLANNER = 'webhooks';
 
-/** Most events of one customer that a transaction reads, and most bytes of their payloads. */
-const MAX_TAKEN = { events: 100, bytes: 1_048_576 };
+/**
+ * Most events of one customer that a transaction reads, most deliveries of their first messages, and most bytes of their payloads.
+ * The last event may exceed them.
+ */
+const MAX_TAKEN = { events: 100, deliveries: PORTION.deliveries, bytes: 1_048_576 };
+
+/** Customers with new events whose portions are planned at a time. */
+const AT_A_TIME = 2;
 
 const MAX_CUSTOMERS = 1_000;
 
@@ -61,6 +70,8 @@ export interface WebhookPlannerOptions {
   readonly database: Database;
   readonly catalog: EventCatalog;
   readonly log: StreamLog;
+  /** Charges a customer for deliveries, in points of cost. */
+  readonly charge?: (customerId: string, points: number) => void;
   /** Called after a commit with deliveries. */
   readonly onPlanned?: () => void;
 }
@@ -71,7 +82,7 @@ export interface WebhookPlannerOptions {
  * that cannot be planned delays the others, or the pruning of events.
  *
  * A customer whose events do not fit into a portion is behind. Those take turns beside the others, on a connection of their own, and
- * with a pause as long as each portion took. Planning is faster than sending, and leaves half of a processor to the others.
+ * with a pause after each portion. Planning is faster than sending, and leaves most of a processor to the others.
  *
  * A portion that fails is repeated with half of its events. An event that fails alone is set aside.
  */
@@ -81,18 +92,32 @@ export class WebhookPlanner {
   private readonly troubles = new Map<string, Trouble>();
   /** Customers whose next portion is planned by `planBehind`. */
   private readonly behind = new Set<string>();
-  /** The customer that `planBehind` is planning. */
-  private current: string | undefined;
+  private readonly turns = new Set<Promise<void>>();
+  /** Customers with events that may wait. */
+  private readonly waiting = new Set<string>();
+  /** Customers with a portion in progress. */
+  private readonly current = new Set<string>();
+  /** Those of them that have events which the portion may not see. */
+  private readonly again = new Set<string>();
   private isStopping = false;
 
   constructor(private readonly options: WebhookPlannerOptions) {
     const { database, catalog } = options;
     this.known = catalog.types.map(({ type, messageTypes }) => ({ type, eventTypes: messageTypes.map(toEventType) }));
-    this.consumer = new OutboxConsumer(database, PLANNER, (tx, range) => queueEvents(tx, range, this.known));
+    this.consumer = new OutboxConsumer(database, PLANNER, (tx, range) => this.queue(tx, range));
   }
 
   /** Plans the deliveries of all events, except of those that another instance is planning. Concurrent calls share their work. */
   async plan(): Promise<void> {
+    await this.consumer.consume();
+    await this.findWaiting();
+    await this.planNew();
+    await this.planBehind();
+  }
+
+  /** The same for events that this instance has not queued before. */
+  async planArrived(): Promise<void> {
+    await this.consumer.consume();
     await this.planNew();
     await this.planBehind();
   }
@@ -110,22 +135,45 @@ export class WebhookPlanner {
     await this.plan().catch(() => undefined);
   }
 
-  /** Plans a portion of each customer that is not behind. */
-  private readonly planNew = coalesce(async () => {
-    await this.consumer.consume();
+  private queue(tx: Tx, range: EventRange): () => Promise<void> {
+    const queued = queueEvents(tx, range, this.known);
+    queued.catch(() => undefined); // its failure is that of the transaction
+    return async () => {
+      for (const { customerId, deliveries } of await queued) {
+        this.waiting.add(customerId);
+        this.options.charge?.(customerId, deliveries * DELIVERY_POINTS);
+      }
+    };
+  }
+
+  private readonly findWaiting = coalesce(async () => {
     const session = this.options.database.session(PLANNING_SCOPE);
     for (let after = '0', isLast = false; !isLast;) {
       const customers = await findWaitingCustomers(session, after, MAX_CUSTOMERS);
-      for (const customerId of customers) {
-        if (this.isStopping) return;
-        // The portion in progress may not see its new events.
-        if (customerId === this.current) this.behind.add(customerId);
-        else if (!this.behind.has(customerId)) await this.planNext(customerId);
-      }
+      for (const customerId of customers) this.waiting.add(customerId);
       isLast = customers.length < MAX_CUSTOMERS;
       after = customers.at(-1) ?? after;
     }
   });
+
+  /** Plans a portion of each customer that may wait and is not behind, some customers at a time. */
+  private async planNew(): Promise<void> {
+    while (this.turns.size < AT_A_TIME) {
+      const turn = this.takeTurns().finally(() => this.turns.delete(turn));
+      this.turns.add(turn);
+    }
+    await Promise.all(this.turns);
+  }
+
+  /** Also of customers that are added during a portion. */
+  private async takeTurns(): Promise<void> {
+    for (const customerId of this.waiting) {
+      if (this.isStopping) return;
+      this.waiting.delete(customerId);
+      if (this.current.has(customerId)) this.again.add(customerId);
+      else if (!this.behind.has(customerId)) await this.planNext(customerId, this.waiting);
+    }
+  }
 
   /** Plans all portions of the customers that are behind, in turns. */
   private readonly planBehind = coalesce(async () => {
@@ -134,22 +182,27 @@ export class WebhookPlanner {
       if (this.isStopping) return;
       const startedMs = performance.now();
       this.behind.delete(customerId);
-      this.current = customerId;
-      try {
-        await this.planNext(customerId);
-      } finally {
-        this.current = undefined;
-      }
-      if (this.behind.size > 0) await pause(performance.now() - startedMs);
+      await this.planNext(customerId, this.behind);
+      if (this.behind.size > 0) await pauseAfter(performance.now() - startedMs);
     }
   });
 
-  /** Plans a portion of a customer, which is behind then if its next portion can follow. */
-  private async planNext(customerId: string): Promise<void> {
+  /**
+   * Plans a portion of a customer, which is behind then if its next portion can follow.
+   *
+   * @param turns where the customer waits for the events that come in this time, because the portion may not see them
+   */
+  private async planNext(customerId: string, turns: Set<string>): Promise<void> {
     const trouble = this.troubles.get(customerId);
     if (trouble && trouble.notBefore > performance.now()) return;
     const trace: WebhookPlanningTrace = { customerId };
-    await traced(webhookPlanningChannel, trace, () => this.planTraced(customerId, trouble, trace));
+    this.current.add(customerId);
+    try {
+      await traced(webhookPlanningChannel, trace, () => this.planTraced(customerId, trouble, trace));
+    } finally {
+      this.current.delete(customerId);
+      if (this.again.delete(customerId)) turns.add(customerId);
+    }
   }
 
   private async planTraced(
@@ -183,11 +236,10 @@ export class WebhookPlanner {
     const ids = [...new Set(queued.flatMap(({ webhookIds }) => webhookIds))];
     const receivers = ids.length === 0 ? [] : await lockReceivers(tx, customerId, ids);
     const plan = planPortion(this.options.catalog, queued, receivers);
-    const bytes = queued.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
-    taken.isFull = plan.partly !== undefined || queued.length >= events || bytes >= MAX_TAKEN.bytes;
+    taken.isFull = plan.partly !== undefined || isFull(queued, events);
     insertDeliveries(tx, customerId, plan.messages);
     removeEvents(tx, customerId, plan.done);
-    if (plan.partly) keepProgress(tx, customerId, plan.partly);
+    if (plan.partly?.messagesPlanned) keepProgress(tx, customerId, plan.partly);
     await setAside(tx, customerId, plan.failures);
     return plan;
   }
@@ -235,6 +287,13 @@ export class WebhookPlanner {
     this.report(customerId, failures);
     return failures.length;
   }
+}
+
+/** Whether more events may wait than were taken. @param events most that were to be taken */
+function isFull(queued: readonly QueuedEvent[], events: number): boolean {
+  const deliveries = queued.reduce((sum, { webhookIds }) => sum + webhookIds.length, 0);
+  const bytes = queued.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
+  return queued.length >= events || deliveries >= MAX_TAKEN.deliveries || bytes >= MAX_TAKEN.bytes;
 }
 
 /** Whether the database serves no one, rather than this portion: not a statement timeout (57014), or a portion that is too large (53). */

@@ -14,6 +14,8 @@ export interface WebhookWorkerOptions extends WebhookSenderOptions {
   catalog: EventCatalog;
   /** Emits when there are new events. The poll finds events that it misses. */
   arrived: Emitter;
+  /** See WebhookPlannerOptions. */
+  charge?: (customerId: string, points: number) => void;
   pollIntervalMs?: number;
 }
 
@@ -43,7 +45,7 @@ export class WebhookWorker extends BackgroundLoop {
   }
 
   private nudge(): void {
-    if (!this.stopping.signal.aborted) this.planner.plan().catch(() => undefined);
+    if (!this.stopping.signal.aborted) this.planner.planArrived().catch(() => undefined);
   }
 
   override async stop(): Promise<void> {

@@ -26,7 +26,7 @@ export const webhookFeature: Feature = {
     return [webhookQueries, new WebhookMutations({ secrets, allowsLoopback, messages })];
   },
   routes: webhookRoutes,
-  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) => [
+  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, rates, timings }) => [
     new WebhookWorker({
       ...timings,
       database,
@@ -35,6 +35,7 @@ export const webhookFeature: Feature = {
       catalog: events,
       arrived: stream.arrived,
       log,
+      charge: (customerId, points) => rates.chargeCustomer(customerId, points),
     }),
     new DeliveryPruner(database, retentionDays, log),
   ],

@@ -49,6 +49,7 @@ export class RateLimits {
   /** Refusals that are not sent yet. */
   private pauses = 0;
   private readonly quotas: readonly Quota[];
+  private readonly ofCustomers: Quota | undefined;
 
   /** @param pauseMs time before a refusal is sent, so that a caller that repeats at once is slowed */
   constructor(
@@ -57,9 +58,13 @@ export class RateLimits {
   ) {
     const quota = (limit: string, name: string, pointsPerSecond: number, keyOf: Quota['keyOf']): Quota[] =>
       pointsPerSecond === 0 ? [] : [{ limit, policy: { name, pointsPerSecond, windowS: WINDOW_S }, keyOf }];
+    const ofCustomers = quota('cost of a customer per second', 'customer', costPerSecond, ({ scope }) =>
+      scopeKey(scope),
+    );
+    [this.ofCustomers] = ofCustomers;
     this.quotas = [
       ...quota(CREDENTIAL, 'credential', credentialCostPerSecond, ({ identity }) => `credential:${identity}`),
-      ...quota('cost of a customer per second', 'customer', costPerSecond, ({ scope }) => scopeKey(scope)),
+      ...ofCustomers,
     ];
   }
 
@@ -94,6 +99,14 @@ export class RateLimits {
   chargeEvent(caller: Caller, points: number): void {
     for (const { policy, keyOf: key } of this.quotas)
       if (this.buckets.waitS(policy, key(caller), 0) < policy.windowS) this.buckets.spend(policy, key(caller), points);
+  }
+
+  /** The same for what is done for a customer without a caller, such as deliveries of its webhooks. */
+  chargeCustomer(customerId: string, points: number): void {
+    const { policy } = this.ofCustomers ?? {};
+    if (!policy) return;
+    const key = scopeKey({ kind: 'customer', customerId });
+    this.buckets.spend(policy, key, Math.min(points, this.buckets.untilDebt(policy, key)));
   }
 
   private async refusal(limit: string, waitS: number): Promise<RequestError> {

@@ -64,6 +64,11 @@ export class RateBuckets {
     return Math.max(0, this.backlogOf(key) / 1_000 + needed - policy.windowS);
   }
 
+  /** Points that can be spent until a window of debt is reached. */
+  untilDebt(policy: RatePolicy, key: string): number {
+    return Math.max(0, 2 * quotaOf(policy) - (this.backlogOf(key) / 1_000) * policy.pointsPerSecond);
+  }
+
   /** Spends points, also those that the quota does not have. */
   spend(policy: RatePolicy, key: string, points: number): void {
     const ms = (points / policy.pointsPerSecond) * 1_000;

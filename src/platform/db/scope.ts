@@ -16,8 +16,8 @@ export const SYSTEM_PURPOSES = {
   access: 2,
   /** Positions of events, and reading them. */
   stream: 2,
-  /** Planning of webhook deliveries: one for the customers that are behind, one for the others. */
-  planning: 2,
+  /** Planning of webhook deliveries: one to queue events, one for the customers that are behind, two for the others. */
+  planning: 4,
   /** Claiming webhook deliveries. A claim does not wait for the records of those before. */
   claims: 1,
   /** Recording the outcome of webhook deliveries: one for each customer at a time. */

@@ -14,6 +14,9 @@ export interface EventRange {
   readonly upTo: number;
 }
 
+/** What is done after the commit. */
+type AfterCommit = () => Promise<void>;
+
 /**
  * A reader of the outbox that stores its position in the database. One instance at a time advances it. Each event is handled
  * exactly once, in the transaction that moves the position past it.
@@ -24,12 +27,12 @@ export class OutboxConsumer {
   /**
    * @param name of the row of event_consumer
    * @param handle must have no effects outside the transaction, and must not depend on the contents of an event, because an
-   *   event that it cannot handle would stop the consumer
+   *   event that it cannot handle would stop the consumer. What it returns is called after the commit
    */
   constructor(
     private readonly database: Database,
     private readonly name: string,
-    private readonly handle: (tx: Tx, range: EventRange) => void | Promise<void>,
+    private readonly handle: (tx: Tx, range: EventRange) => Promise<void> | AfterCommit,
     private readonly batch = BATCH,
   ) {}
 
@@ -44,23 +47,26 @@ export class OutboxConsumer {
 
   private async consumeAll(): Promise<void> {
     let isFull = true;
-    while (isFull && !this.isStopping)
-      isFull = await this.database.transact(PLANNING_SCOPE, (tx) => this.consumeBatch(tx));
+    while (isFull && !this.isStopping) {
+      const batch = await this.database.transact(PLANNING_SCOPE, (tx) => this.consumeBatch(tx));
+      await batch?.afterCommit?.();
+      isFull = batch?.isFull ?? false;
+    }
   }
 
-  /** @returns whether there may be more events */
-  private async consumeBatch(tx: Tx): Promise<boolean> {
+  /** @returns undefined without events */
+  private async consumeBatch(tx: Tx): Promise<{ isFull: boolean; afterCommit: AfterCommit | undefined } | undefined> {
     const [consumer] = await tx.sql<{
       position: string;
     }>`/* lock_event_consumer */ select c.position from event_consumer c
       where c.name = ${text(this.name)} for update skip locked`;
-    if (!consumer) return false;
+    if (!consumer) return undefined;
     const after = Number(consumer.position);
     const end = await findEndOfBatch(tx, after, this.batch);
-    if (!end) return false;
-    await this.handle(tx, { after, upTo: end.position });
+    if (!end) return undefined;
+    const handled = await this.handle(tx, { after, upTo: end.position });
     tx.send(sql`/* move_event_consumer */ update event_consumer c
       set position = ${bigint(end.position)} where c.name = ${text(this.name)}`);
-    return end.isFull;
+    return { isFull: end.isFull, afterCommit: typeof handled === 'function' ? handled : undefined };
   }
 }

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { ClassType } from 'type-graphql';
+import type { RateLimits } from '../access/rate-limits';
 import type { Clock } from '../base/clock';
 import type { Database } from '../db/database';
 import type { StreamLog } from '../db/stream-log';
@@ -37,6 +38,7 @@ export interface BackgroundParts extends FeatureParts {
   readonly database: Database;
   readonly stream: EventStream;
   readonly log: StreamLog;
+  readonly rates: Pick<RateLimits, 'chargeCustomer'>;
   /** How long finished work, such as webhook deliveries, is kept. */
   readonly retentionDays: number;
   readonly timings?: BackgroundTimings | undefined;
