@@ -4,7 +4,7 @@ import { buildGatewaySchema } from '../../src/features';
 import { readExamples } from '../support/tour';
 import type { TestApp } from '../support/test-app';
 import { CALLERS, ComparedReads } from './compared-reads';
-import { randomFrom, RandomQueries } from './random-queries';
+import { PAGED, randomFrom, RandomQueries } from './random-queries';
 
 /** Each read gives the same response, byte by byte, whether PostgreSQL writes its JSON text or the executor makes it. */
 
@@ -39,6 +39,15 @@ const DASHBOARD = `query ($first: Int, $statuses: [DeviceStatus!]) { devices(fir
 const ASSOCIATIONS = `query ($first: Int) { devices(first: $first) { nodes { id currentStatus site { id name }
   patient { id firstName } currentAssociation { id startedAt } identifiers { type value } } } }`;
 
+/** Variables for the pages after and before the one that is `paged`. */
+function placesIn(text: string): { after?: string; before?: string }[] {
+  const [, startCursor, endCursor] =
+    new RegExp(`"${PAGED}":{"ends":{"startCursor":"([^"]+)","endCursor":"([^"]+)"`).exec(text) ?? [];
+  return startCursor === undefined
+    ? []
+    : [{ after: endCursor }, { before: endCursor }, { after: startCursor, before: endCursor }];
+}
+
 it.each([
   ['the dashboard', DASHBOARD, { first: 50, statuses: ['WITH_PATIENT'] }, ['read_devices']],
   [
@@ -59,6 +68,52 @@ it.each([
     ['read_sites'],
   ],
   ['a total', '{ patients(first: 1) { totalCount nodes { lastName } } }', {}, ['read_patients', 'patients_count']],
+  ['a total alone', '{ patients(first: 0, filter: { archived: false }) { totalCount } }', {}, ['read_patients']],
+  [
+    'lists below others, with filters and totals',
+    `{ sites(first: 3) { totalCount nodes { devices(first: 2, filter: { statuses: [AVAILABLE, AVAILABLE_AT_SITE] }) { totalCount
+      pageInfo { hasNextPage endCursor } edges { cursor node { databaseId } } } patients(first: 0) { totalCount } } } }`,
+    {},
+    ['read_sites', 'sites_count'],
+  ],
+  [
+    'lists of interfaces',
+    '{ device(id: 2) { orders(last: 1) { nodes { events(first: 5) { nodes { id ... on OrderStatusChange { status } } } } } } }',
+    {},
+    ['read_device'],
+  ],
+  [
+    'cursors by time',
+    `{ devices(last: 2, sort: { field: UPDATED_AT, direction: DESC }) { edges { cursor } pageInfo { startCursor endCursor hasPreviousPage }
+      nodes { readings(first: 2) { pageInfo { startCursor hasNextPage endCursor } } } } }`,
+    {},
+    ['read_devices'],
+  ],
+  [
+    'cursors by a time of another table',
+    '{ patients(first: 2, sort: { field: LATEST_READING_AT, direction: DESC }) { edges { cursor } pageInfo { hasNextPage } } }',
+    {},
+    ['patients', 'read_patients'],
+  ],
+  [
+    'a sort by another table that finds nothing',
+    `{ patients(first: 2, search: "no such patient", sort: { field: LATEST_READING_AT, direction: DESC }) { edges { cursor }
+      pageInfo { startCursor } } }`,
+    {},
+    ['patients', 'read_patients'],
+  ],
+  [
+    'lists that belong to a state of their parent',
+    '{ webhooks(first: 2) { nodes { deliveries(first: 2) { nodes { attempts(last: 1) { totalCount nodes { id } } } } } } }',
+    {},
+    ['read_webhooks'],
+  ],
+  [
+    'rows of a table with the alias of any other',
+    '{ items(first: 2, filter: { readingKinds: [TEMPERATURE, WEIGHT] }) { nodes { name } } }',
+    {},
+    ['items', 'read_items'],
+  ],
   ['an alias', '{ patients(first: 2) { nodes { surname: lastName all: __typename } } }', {}, ['read_patients']],
   ['an empty page', '{ patients(first: 0) { nodes { lastName } } }', {}, ['read_patients']],
   ['the last page', '{ patients(last: 2) { nodes { lastName } } }', {}, ['read_patients']],
@@ -91,6 +146,23 @@ it('the next page, by a cursor of either', async () => {
       .endCursor;
   }
   expect((await both(page(`${after!}x`))).found.text).toContain('CURSOR_INVALID');
+});
+
+it('the next page of a list below a node', async () => {
+  const query = `query ($after: String) { patient(id: 55) { readings(first: 2, after: $after) { nodes { id } pageInfo { endCursor } } } }`;
+  const first = await both({ query });
+  const after = /"endCursor":"([^"]+)"/.exec(first.found.text)![1];
+  const next = await both({ query, variables: { after } });
+  expect(next.found).toEqual(next.expected);
+  expect(next.found.text).not.toBe(first.found.text);
+  expect(next.compiled).toEqual(['read_patient']);
+  // The statement of a node is kept for other nodes, of which the cursor is not.
+  const rows = `query ($id: ID!, $after: String) { patient(id: $id) { readings(first: 2, after: $after) { nodes { takenAt } } } }`;
+  for (const id of ['55', '56']) {
+    const ofNode = await both({ query: rows, variables: { id, after } });
+    expect(ofNode.found).toEqual(ofNode.expected);
+    expect(ofNode.found.text.includes('CURSOR_INVALID')).toBe(id === '56');
+  }
 });
 
 it('no text of a caller is in a statement', async () => {
@@ -144,6 +216,11 @@ describe.each(CALLERS)('random queries of %s', (caller) => {
       const { expected, found, compiled } = await both(body, caller);
       expect({ ...body, ...found }).toEqual({ ...body, ...expected });
       if (compiled.length > 0) compiledQueries += 1;
+      for (const place of placesIn(found.text)) {
+        const next = { query: body.query, variables: { ...body.variables, ...place } };
+        const page = await both(next, caller);
+        expect({ ...next, ...page.found }).toEqual({ ...next, ...page.expected });
+      }
     }
     return compiledQueries;
   }

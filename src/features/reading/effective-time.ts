@@ -1,5 +1,5 @@
 import { filterMember } from '../../platform/graphql/filter-members';
-import { raw } from '../../platform/db/sql';
+import { isoTime, raw, sql, type Fragment } from '../../platform/db/sql';
 import { timeAt, type SortRule } from '../../platform/list/keyset';
 import type { FilterMember } from '../../platform/list/definition';
 
@@ -60,9 +60,17 @@ function sortedText(reading: Times): string {
   return new Date(receivedAt.getTime() - 1).toISOString().replace('Z', '999Z');
 }
 
+/** As `sortedText`. */
+function sortedTextOf(row: string): Fragment {
+  const [takenAt, receivedAt] = [raw(`${row}."takenAt"`), raw(`${row}."receivedAt"`)];
+  return sql`case when ${takenAt} <= ${receivedAt} then ${isoTime(takenAt)}
+    else to_char(${receivedAt} - interval '1 millisecond', 'YYYY-MM-DD"T"HH24:MI:SS.MS"999Z"') end`;
+}
+
 export const byEffectiveTime: SortRule<Times> = {
   description: 'By the earlier of `takenAt` and `receivedAt`.',
   expression: sortedBy('r.taken_at', 'r.received_at'),
   valueAt: timeAt,
   cursorValue: sortedText,
+  cursorText: sortedTextOf,
 };

@@ -61,12 +61,11 @@ function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList
     pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
       listReadings(ctx.session, list, owner, parents, query, page),
     ),
-    below: (query, page) => ({
+    below: {
       columns: readingTable,
-      rows: readingsBelow(list, `${owner}_id`, query, page),
-      isOne: false,
       types: READING_TYPES,
-    }),
+      rows: (query, page) => readingsBelow(list, `${owner}_id`, query, page),
+    },
   };
 }
 

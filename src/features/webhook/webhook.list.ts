@@ -100,7 +100,7 @@ const OF_DELIVERY: ParentLink = {
   name: 'by_delivery',
   condition: raw(`a.customer_id = k.customer_id and a.delivery_id = k.id
     and (k.as_of is null or a.at < k.as_of::timestamptz)`),
-  asOf: ({ nextAttemptAt }: WebhookDeliveryEntity) => nextAttemptAt?.toISOString() ?? null,
+  asOf: 'nextAttemptAt' satisfies keyof WebhookDeliveryEntity,
 };
 
 export const attemptsOfDelivery = defineChildList(ATTEMPTS, OF_DELIVERY, { input: 'WebhookAttempt' });

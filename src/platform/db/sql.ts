@@ -66,6 +66,11 @@ export function unnest<Item>(
   return sql`unnest(${join(columns.map(([type, valueOf]) => typed(items.map(valueOf), `${type}[]`)))})`;
 }
 
+/** As `Date.toISOString`. Sessions are in UTC, and stored times have milliseconds. */
+export function isoTime(time: Fragment): Fragment {
+  return sql`to_char(${time}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
 /** A fragment that depends on the scope of its statement. */
 export function scoped(fragmentOf: (scope: Scope) => Fragment): Fragment {
   return new Fragment((writer) => fragmentOf(writer.scope).writeTo(writer));

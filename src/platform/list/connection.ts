@@ -11,11 +11,20 @@ import {
   type ListQuery,
   type Narrowing,
   type ParentLink,
+  type Sorting,
   type WithMembers,
 } from './definition';
 import type { Position } from './keyset';
-import { countRows, countRowsOfParents, listRows, listRowsOfParents, pageBelow, type ParentKey } from './list';
-import type { RowsBelowKey } from './rows-below';
+import {
+  countBelow,
+  countRows,
+  countRowsOfParents,
+  listRows,
+  listRowsOfParents,
+  pageBelow,
+  type ParentKey,
+} from './list';
+import type { PageBelowKey } from './rows-below';
 import { sliceOf, type Slice, type SliceBounds } from './slice';
 import { defineLoader, parentCacheKey, type LoaderDefinition, type ReadContext } from './loader';
 import { parsePage, type Page, type PageArguments, type RowsOfPage } from './page';
@@ -154,8 +163,8 @@ export interface ChildList<Row> {
   readonly pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: ListQuery; page: Page<Position> }>;
   readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
   readonly asOf?: ParentLink['asOf'];
-  /** The rows of a page as SQL, where they can be a part of a statement. */
-  readonly below?: (query: ListQuery, page: Page<Position>) => RowsBelowKey;
+  /** The list as SQL, where it can be a part of a statement. */
+  readonly below?: PageBelowKey;
 }
 
 /** A list of a table's rows that are children of one type of parent. */
@@ -181,13 +190,11 @@ export function defineChildList<Row extends object, Member extends string>(
     list,
     link,
     ...(link.asOf && { asOf: link.asOf }),
-    ...(!link.asOf && {
-      below: (query: ListQuery, page: Page<Position>) => ({
-        columns: list.table,
-        rows: pageBelow(list, link, query, page),
-        isOne: false,
-      }),
-    }),
+    below: {
+      columns: list.table,
+      rows: (query, page) => pageBelow(list, link, query, page),
+      total: (query) => countBelow(list, link, query),
+    },
     pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
       listRowsOfParents(ctx.session, list, link, parents, query, page),
     ),
@@ -217,13 +224,17 @@ export function childConnection<Row extends { id: string }>(
   const { query, order, page, positionOf } = read(ctx, list, `${name} ${id}`, request);
   const isPlaced = page.after !== undefined || page.before !== undefined;
   const args = isPlaced ? { query, page } : unplaced(list)(request);
-  const parent: ParentKey = { customerId, id, ...(asOf && { asOf: asOf(row as never) }) };
+  const parent: ParentKey = { customerId, id, ...(asOf !== undefined && { asOf: timeOf(row, asOf) }) };
   return new Connection(ctx, {
     list: order,
     page: () => ctx.loaders.load(pages, parent, args),
     ...(totals && { total: () => ctx.loaders.load(totals, parent, counted(query)) }),
     positionOf,
   });
+}
+
+function timeOf(row: object, member: string): string | null {
+  return (row as Readonly<Record<string, Date | null>>)[member]?.toISOString() ?? null;
 }
 
 /** The arguments of a page without a cursor: the same object for all parents, so that they share a loader. */
@@ -238,6 +249,11 @@ const unplaced = oncePer((list: ListOrder<never>) =>
 
 const counted = oncePer((query: ListQuery) => ({ query }));
 
+/** What a cursor belongs to. @param name of the list and its parent */
+export function orderName(name: string, { field, direction }: Sorting): string {
+  return `${name} ${field} ${direction}`;
+}
+
 /** @param name of the list and its parent */
 export function read<Row extends { id: string }>(
   ctx: ReadContext,
@@ -246,7 +262,7 @@ export function read<Row extends { id: string }>(
   request: ListRequest,
 ) {
   const { field, direction } = request.sort ?? list.defaultSort;
-  const order = `${name} ${field} ${direction}`;
+  const order = orderName(name, { field, direction });
   const { cursorValue } = list.sorts[field]!;
   const page = parsePage(request, (cursor, argument): Position => {
     const [id, value] = ctx.openCursor(cursor, order, argument);

@@ -123,10 +123,10 @@ export interface ParentLink {
   /** The rows' id expression, if not the id column. A parent with rows of several customers needs the operators' key. */
   readonly id?: Fragment;
   /**
-   * For rows that are written together with a change of their parent: what tells, in the parent as it was read, which rows belong
-   * to that state. The condition uses it as the text `k.as_of`. A list is read after its parent, and would otherwise be newer.
+   * For rows that are written together with a change of their parent: the member of the parent, a time or null, that tells which rows
+   * belong to the parent as it was read. The condition uses it as `k.as_of`, text or a time. A list is read after its parent, and would otherwise be newer.
    */
-  readonly asOf?: (parent: never) => string | null;
+  readonly asOf?: string;
 }
 
 /** The checked arguments of a list: the given members of its filter, with ids as row ids. */

@@ -1,4 +1,4 @@
-import { bigint, int, join, raw, scoped, sql, text, timestamptz, type Fragment } from '../db/sql';
+import { bigint, int, isoTime, join, raw, scoped, sql, text, timestamptz, type Fragment } from '../db/sql';
 import type { Page } from './page';
 
 /** A place in a sorted list: the id and the sort value of the row that was there. The row may have moved or gone since. */
@@ -20,6 +20,8 @@ export interface SortRule<Row> {
   readonly valueAt?: (position: Position) => Fragment;
   /** The sort value that a row's cursor holds. */
   readonly cursorValue?: (row: Row) => string;
+  /** SQL of `cursorValue`, where the row has it. @param row alias of the row's members */
+  readonly cursorText?: (row: string) => Fragment;
   /** SQL of the sort value as text, where the row does not have it. Each row returns it as `sortValue`, for its cursor. */
   readonly selected?: string;
   /** The table with the sort value, where it is not the list's. */
@@ -60,7 +62,13 @@ export function byTime<Member extends string>(
   member: Member,
   description: string,
 ): SortRule<Readonly<Record<Member, Date>>> {
-  return { description, expression, valueAt: timeAt, cursorValue: (row) => row[member].toISOString() };
+  return {
+    description,
+    expression,
+    valueAt: timeAt,
+    cursorValue: (row) => row[member].toISOString(),
+    cursorText: (row) => isoTime(raw(`${row}."${member}"`)),
+  };
 }
 
 /** The time of a position. A time in PostgreSQL's own text format keeps its microseconds. */

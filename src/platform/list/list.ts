@@ -74,9 +74,14 @@ export async function countRows<Row extends object>(
   list: ListDefinition<Row>,
   query: ListQuery,
 ): Promise<number> {
-  const [row] = await session.sql<{ count: number }>`/* ${raw(list.name)}_count */ select count(*)::int as count
-    from ${tableOf(list)} where ${all(ownedBy(list), ...filtersOf(list, query))}`;
+  const [row] = await session.sql<{ count: number }>`/* ${raw(list.name)}_count */ ${countOf(list, query)}`;
   return row!.count;
+}
+
+/** The number of all rows at the root. */
+export function countOf<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment {
+  return sql`select count(*)::int as count
+    from ${tableOf(list)} where ${all(ownedBy(list), ...filtersOf(list, query))}`;
 }
 
 const AS_OF: [type: string, valueOf: (parent: ParentKey) => unknown] = ['text', ({ asOf }) => asOf];
@@ -138,6 +143,15 @@ export function pageBelow<Row extends object>(
       select ${selected(list, order)} where ${all(link.condition, ...filtersOf(list, query))} ${condition} ${ordered}`;
 }
 
+/** The number of all rows below the parent `k`. */
+export function countBelow<Row extends object>(
+  list: ListDefinition<Row>,
+  link: ParentLink,
+  query: ListQuery,
+): Fragment {
+  return sql`select count(*)::int as count from ${tableOf(list)} where ${all(link.condition, ...filtersOf(list, query))}`;
+}
+
 /** The rows of a page at the root, and one more. */
 export function pageOf<Row extends object>(
   list: ListDefinition<Row>,
@@ -167,9 +181,7 @@ export async function countRowsOfParents<Row extends object>(
   query: ListQuery,
 ): Promise<number[]> {
   const rows = await session.sql<{ parent: number; count: number }>`/* ${raw(`${list.name}_${link.name}_count`)} */
-    select k.n::int as parent, x.count from ${keysTable(parents)} cross join lateral (
-      select count(*)::int as count from ${tableOf(list)} where ${all(link.condition, ...filtersOf(list, query))}
-    ) x`;
+    select k.n::int as parent, x.count from ${keysTable(parents)} cross join lateral (${countBelow(list, link, query)}) x`;
   return ofParents(parents, rows).map(([row]) => row?.count ?? 0);
 }
 

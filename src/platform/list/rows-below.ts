@@ -1,5 +1,8 @@
 import type { Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
+import type { ListQuery } from './definition';
+import type { Position } from './keyset';
+import type { Page } from './page';
 
 /** The type of a row, and the members that follow from it. */
 export interface TypesOfRows {
@@ -20,4 +23,12 @@ export interface RowsBelowKey {
   readonly member?: string;
   /** How the rows of an interface tell their type. */
   readonly types?: TypesOfRows;
+}
+
+/** A list below a parent as SQL. */
+export interface PageBelowKey extends Pick<RowsBelowKey, 'columns' | 'types'> {
+  /** A `select` of the members of the rows of a page below the parent `k(customer_id, id)`, in order, and of one more row. */
+  readonly rows: (query: ListQuery, page: Page<Position>) => Fragment;
+  /** A `select` of the number of all rows. Absent for a list whose type has no total. */
+  readonly total?: (query: ListQuery) => Fragment;
 }

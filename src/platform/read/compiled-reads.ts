@@ -1,37 +1,31 @@
 import {
-  getNamedType,
   getOperationAST,
-  isObjectType,
   Kind,
   OperationTypeNode,
   type DocumentNode,
   type ExecutionArgs,
   type FragmentDefinitionNode,
-  type GraphQLObjectType,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields';
 import { getVariableValues } from 'graphql/execution/values';
 import { parseId } from '../base/global-id';
-import { bigint, bigints, compile, join, raw, sql, type Fragment } from '../db/sql';
+import { bigint, bigints, boolean, compile, raw, sql, texts, type Fragment } from '../db/sql';
 import { read, type ListRequest } from '../list/connection';
-import { countRows, orderOf, pageOf, rowById } from '../list/list';
+import { countOf, countRows, orderOf, pageOf, rowById } from '../list/list';
 import type { ListDefinition } from '../list/definition';
-import type { PageInfoValue } from '../list/connection';
-import { toRowsOfPage, type RowsOfPage } from '../list/page';
+import { toRowsOfPage } from '../list/page';
 import type { Action } from '../access/policy';
 import type { QuerySource } from '../graphql/queries';
 import type { RequestContext } from '../operation/request-context';
 import type { Statement } from '../db/statement';
+import { ConnectionJson, type FoundRows } from './connections';
 import { KnownReads, type KnownRead } from './known-reads';
 import { NotCompiled } from './not-compiled';
 import { ERROR_MARK } from './values';
 import { StatementNames } from './statement-names';
 import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
-
-/** Result of a read: JSON text of the rows' objects, by field node, with what cursors need. */
-type PageRow = Record<string, string> & { id: string; sortValue?: string };
 
 export interface CompiledReadsOptions {
   /** Otherwise, a document is compiled when it is used again. */
@@ -174,118 +168,52 @@ class RootRead {
     if (id === null) return () => Promise.resolve('null');
     const name = `read_${byId.table.name}`;
     const select = (objects: ObjectCompiler, of: string) =>
-      sql`select ${objects.one(field, nodes, byId.table, rowById(byId, bigint(of)))} as j`;
-    const run = this.statement<{ j: string | null }>(name, select(this.objects, id));
-    if (!run) throw new NotCompiled('values that matter', false);
-    if (this.keep && this.objects.marks.isEmpty)
+      sql`select ${objects.one(field, nodes, byId.table, rowById(byId, bigint(of)), of)} as j`;
+    const { planEachTime, run } = this.statement<{ j: string | null }>(name, select(this.objects, id));
+    const { marks, hasOpenedCursors } = this.objects;
+    if (this.keep && marks.isEmpty && !hasOpenedCursors && !planEachTime)
       this.keepNode(id, (of) => named(name, select(new ObjectCompiler(this.operation), of)));
     return async () => this.objects.marks.complete((await run())[0]!.j ?? 'null');
   }
 
   private list(list: ListDefinition<{ id: string }>): () => Promise<string> {
     const { ctx, objects, selected } = this;
-    const request = objects.argumentsOf(selected) as ListRequest;
-    const { query, order, page, positionOf } = read(ctx, list, list.name, request);
-    const type = getNamedType(selected.field.type);
-    if (!isObjectType(type)) throw new NotCompiled(type.name);
-    const alias = objects.nextAlias();
-    const columns: Fragment[] = [raw(`${alias}.id`)];
+    const { session } = ctx;
+    const { query, order, page } = read(ctx, list, list.name, objects.argumentsOf(selected) as ListRequest);
     const { rule } = orderOf(list, query);
-    if (rule.selected !== undefined) columns.push(raw(`${alias}."sortValue"`));
-    const hasPosition = rule.cursorValue === undefined || rule.selected !== undefined;
-    const cursorOf = (row: PageRow): string => {
-      const { id, value } = positionOf(row);
-      return ctx.sealCursor(value === undefined ? [id] : [id, value], order);
-    };
-    const rows = { alias, columns: list.table };
-    const position = [raw(`${alias}.id::text`), ...(rule.selected === undefined ? [] : [raw(`${alias}."sortValue"`)])];
-    const cursor = objects.marks.slot((payload) => `"${ctx.sealCursor(JSON.parse(payload) as string[], order)}"`);
-    /** Adds an expression to the statement. @returns its column */
-    const select = (json: Fragment): string => {
-      const column = `j${columns.length}`;
-      columns.push(sql`${json} as ${raw(column)}`);
-      return column;
-    };
-    const needsPosition = () => {
-      if (!hasPosition) throw new NotCompiled(`cursors by ${query.sort.field}`, false);
-    };
-    let counts = false;
-    const members = objects.selected(type, selected.nodes).map((member): ((result: PageResult) => string) => {
-      const key = `${JSON.stringify(member.key)}:`;
-      if (!member.field) return () => `${key}"${type.name}"`;
-      switch (member.field.name) {
-        case 'nodes': {
-          const column = select(objects.json(member.field, member.nodes, rows));
-          return (result) => `${key}[${result.rows.map((row) => row[column]).join(',')}]`;
-        }
-        case 'edges': {
-          const edge = objects.objectOf(member, (json, { field, nodes }) => {
-            if (field.name === 'node') json.append(objects.json(field, nodes, rows));
-            else {
-              needsPosition();
-              json.append(cursor(sql`to_json(array[${join(position)}])::text`));
-            }
-          });
-          const column = select(edge);
-          return (result) => `${key}[${result.rows.map((row) => row[column]).join(',')}]`;
-        }
-        case 'pageInfo': {
-          const info = this.pageInfo(member, cursorOf);
-          if (info.hasCursor) needsPosition();
-          return (result) => `${key}${info.json(result)}`;
-        }
-        case 'totalCount':
-          counts = true;
-          return ({ total }) => `${key}${total}`;
-        default:
-          throw new NotCompiled(member.field.name);
-      }
+    let total = 0;
+    let isCounted = false;
+    const ofTotal = objects.marks.slot(() => String(total));
+    const connection: ConnectionJson = new ConnectionJson(objects, selected, {
+      page,
+      rule,
+      columns: list.table,
+      rows: (ofPage) => pageOf(list, query, ofPage),
+      total: () => {
+        if (!connection.hasRows) return sql`(${countOf(list, query)})::text`;
+        isCounted = true;
+        return ofTotal(raw(`''`));
+      },
+      seal: (position) => ctx.sealCursor(position, order),
     });
-    const selectFrom = (from: Fragment) =>
-      this.statement<PageRow>(`read_${list.name}`, sql`select ${join(columns)} from (${from}) ${raw(alias)}`);
-    const rowsOfPage = pageOf(list, query, page);
-    const whole = selectFrom(rowsOfPage);
+    const write = (found?: FoundRows) =>
+      this.statement<{ j: string }>(`read_${list.name}`, connection.select({ found }));
+    const whole = write();
+    const ids = sql`/* ${raw(list.name)} */ select id${raw(rule.selected === undefined ? '' : ', "sortValue"')} from (${pageOf(list, query, page)}) x`;
+    const mustFind = connection.hasRows && whole.planEachTime && compile(session.scope, ids).planEachTime;
     // Where the values of the filter decide how rows are found, they are found first, by a statement that is planned for the values.
-    const find = async (): Promise<RowsOfPage<PageRow>> => {
-      if (whole) return toRowsOfPage(await whole(), page);
-      const ids = await ctx.session.sql<{ id: string }>`/* ${raw(list.name)} */ ${rowsOfPage}`;
-      const found = toRowsOfPage(ids, page);
-      if (found.rows.length === 0) return { ...found, rows: [] };
-      const ofIds = selectFrom(
-        rowsOf(
-          list,
-          found.rows.map(({ id }) => id),
-        ),
-      );
-      if (!ofIds) throw new NotCompiled('values that matter', false);
-      return { ...found, rows: await ofIds() };
+    const find = async () => {
+      const { rows, hasNextPage, hasPreviousPage } = toRowsOfPage(await session.sql<FoundRow>`${ids}`, page);
+      const more = boolean(page.backward ? hasPreviousPage : hasNextPage);
+      return write({ rows: rowsOf(list, rows, rule.selected !== undefined), more }).run();
     };
     return async () => {
-      const [result, total] = await Promise.all([find(), counts ? countRows(ctx.session, list, query) : 0]);
-      return objects.marks.complete(`{${members.map((member) => member({ ...result, total })).join(',')}}`);
+      const [[row]] = await Promise.all([
+        mustFind ? find() : whole.run(),
+        isCounted ? countRows(session, list, query).then((count) => (total = count)) : undefined,
+      ]);
+      return objects.marks.complete(row!.j);
     };
-  }
-
-  private pageInfo(
-    { field, nodes }: Selected,
-    cursorOf: (row: PageRow) => string,
-  ): { hasCursor: boolean; json: (result: PageResult) => string } {
-    const type = getNamedType(field.type) as GraphQLObjectType;
-    const selected = this.objects.selected(type, nodes);
-    const hasCursor = selected.some(({ field: member }) => member?.name.endsWith('Cursor'));
-    const json = ({ rows, hasNextPage, hasPreviousPage }: PageResult): string => {
-      const [first, last] = [rows.at(0), rows.at(-1)];
-      const info: PageInfoValue & Record<string, unknown> = {
-        hasNextPage,
-        hasPreviousPage,
-        startCursor: hasCursor && first ? cursorOf(first) : null,
-        endCursor: hasCursor && last ? cursorOf(last) : null,
-      };
-      return JSON.stringify(
-        Object.fromEntries(selected.map(({ key, field: member }) => [key, member ? info[member.name] : type.name])),
-      );
-    };
-    return { hasCursor, json };
   }
 
   /** Keeps the statement. Which of its values are the id is seen from the statement for another id. */
@@ -298,14 +226,18 @@ class RootRead {
     this.keep!({ key: JSON.stringify(this.selected.key), statement, idPlaces });
   }
 
-  /** Undefined for a statement that must be planned for its values. */
-  private statement<Row>(name: string, fragment: Fragment): (() => Promise<Row[]>) | undefined {
+  /** A statement that must be planned for its values has no name. */
+  private statement<Row>(name: string, fragment: Fragment): { planEachTime: boolean; run: () => Promise<Row[]> } {
     const { session } = this.ctx;
     const statement = compile(session.scope, named(name, fragment));
-    if (statement.planEachTime) return undefined;
-    const preparedName = this.names.of(statement);
-    if (preparedName === undefined) throw new NotCompiled('the number of prepared statements', false);
-    return () => session.run<Row>({ ...statement, preparedName });
+    const { planEachTime = false } = statement;
+    const run = () => {
+      if (planEachTime) return session.run<Row>(statement);
+      const preparedName = this.names.of(statement);
+      if (preparedName === undefined) throw new NotCompiled('the number of prepared statements', false);
+      return session.run<Row>({ ...statement, preparedName });
+    };
+    return { planEachTime, run };
   }
 }
 
@@ -313,12 +245,18 @@ function named(name: string, statement: Fragment): Fragment {
   return sql`/* ${raw(name)} */ ${statement}`;
 }
 
-interface PageResult extends RowsOfPage<PageRow> {
-  readonly total: number;
+/** What is read of a row before its text is written. */
+interface FoundRow {
+  readonly id: string;
+  /** For sorts that select it. */
+  readonly sortValue?: string;
 }
 
 /** Rows by their ids, in the order of the ids. */
-function rowsOf(list: ListDefinition<{ id: string }>, ids: readonly string[]): Fragment {
-  return sql`select y.* from unnest(${bigints(ids)}) with ordinality i(id, n)
-    cross join lateral (${rowById(list, raw('i.id'))} offset 0) y order by i.n`;
+function rowsOf(list: ListDefinition<{ id: string }>, found: readonly FoundRow[], hasValues: boolean): Fragment {
+  const ids = found.map(({ id }) => id);
+  const values = found.flatMap(({ sortValue }) => sortValue ?? []);
+  return sql`select y.*${raw(hasValues ? ', k.value as "sortValue"' : '')}
+    from unnest(${bigints(ids)}${hasValues ? sql`, ${texts(values)}` : raw('')}) with ordinality k(id, ${raw(hasValues ? 'value, n' : 'n')})
+    cross join lateral (${rowById(list, raw('k.id'))} offset 0) y order by k.n`;
 }

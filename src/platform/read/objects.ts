@@ -20,14 +20,14 @@ import { bigint, join, raw, scoped, sql, text, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import { prepared } from '../graphql/prepare-arguments';
-import type { ChildList, ListRequest } from '../list/connection';
+import { orderName, read, type ChildList, type ListRequest } from '../list/connection';
 import { toListQuery } from '../list/definition';
-import { rowById } from '../list/list';
-import { parsePage } from '../list/page';
+import { orderOf, rowById } from '../list/list';
 import type { TypesOfRows } from '../list/rows-below';
 import { hasResolver } from '../operation/metered-fields';
 import type { RequestContext } from '../operation/request-context';
 import { computedJson } from './computed';
+import { ConnectionJson } from './connections';
 import { rowsOfJson } from './json-columns';
 import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
@@ -43,9 +43,17 @@ export interface Selected {
 
 type SourceOf<Kind> = Extract<FieldSource, { kind: Kind }>;
 
+/** `__typename`, whose value is the type of the object. */
+export interface TypeName {
+  readonly key: string;
+  readonly field: undefined;
+}
+
 /** Rows under an alias, with the types of their members. */
 interface Rows {
   readonly alias: string;
+  /** Of the only row, where it is known. */
+  readonly id?: string;
   readonly columns: ColumnTypes;
   /** For rows of an interface. */
   readonly types?: TypesOfRows | undefined;
@@ -71,6 +79,8 @@ export interface CompiledOperation {
 export class ObjectCompiler {
   /** Values that Node completes. */
   readonly marks = new Marks();
+  /** Whether there is a cursor, which is of one parent only. */
+  hasOpenedCursors = false;
   private aliases = 0;
 
   constructor(private readonly operation: CompiledOperation) {}
@@ -84,7 +94,7 @@ export class ObjectCompiler {
   }
 
   /** Fields of an object type below some field nodes, with those that the type has. */
-  selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | { key: string; field: undefined })[] {
+  selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | TypeName)[] {
     const { schema, fragments, variables } = this.operation;
     return [...collectSubfields(schema, fragments, variables, type, nodes)].map(([key, ofKey]) => {
       const { value: name } = ofKey[0]!.name;
@@ -106,9 +116,10 @@ export class ObjectCompiler {
     nodes: readonly FieldNode[],
     columns: ColumnTypes,
     rows: Fragment,
+    id?: string,
   ): Fragment {
     const alias = this.nextAlias();
-    return sql`(select ${this.json(field, nodes, { alias, columns })} from (${rows}) ${raw(alias)})`;
+    return sql`(select ${this.json(field, nodes, { alias, columns, ...(id !== undefined && { id }) })} from (${rows}) ${raw(alias)})`;
   }
 
   nextAlias(): string {
@@ -146,7 +157,7 @@ export class ObjectCompiler {
   }
 
   /** @param write writes the value of a member, except of `__typename` */
-  private members(
+  members(
     type: GraphQLObjectType,
     selected: ReturnType<ObjectCompiler['selected']>,
     write: (json: JsonText, member: Selected) => void,
@@ -193,7 +204,7 @@ export class ObjectCompiler {
       case 'children':
         return this.children(selected, source, alias);
       case 'list':
-        return this.connection(selected, source.list, alias);
+        return this.connection(selected, source.list, row);
       case 'computed':
         return computedJson(this, selected, source.columns, row);
       case 'found':
@@ -258,26 +269,25 @@ export class ObjectCompiler {
       when 'null' then ${missing} else ${ERROR} end`;
   }
 
-  private connection(selected: Selected, list: ChildList<{ id: string }>, alias: string): Fragment {
+  private connection(selected: Selected, { name, list, below, asOf }: ChildList<{ id: string }>, row: Rows): Fragment {
+    if (!below) throw new NotCompiled(selected.field.name);
+    const { ctx } = this;
     const request = this.argumentsOf(selected) as ListRequest;
-    if (!list.below || request.after != null || request.before != null || request.last != null)
-      throw new NotCompiled(`cursors of ${selected.field.name}`, false);
-    const page = parsePage<never>(request, () => {
-      throw new NotCompiled('a cursor', false);
+    if ((request.after != null || request.before != null) && row.id === undefined)
+      throw new NotCompiled('a cursor of one of several parents', false);
+    this.hasOpenedCursors ||= request.after != null || request.before != null;
+    const { query, page } = read(ctx, list, `${name} ${row.id ?? ''}`, request);
+    const connection = new ConnectionJson(this, selected, {
+      page,
+      rule: orderOf(list, query).rule,
+      columns: below.columns,
+      types: below.types,
+      rows: (ofPage) => below.rows(query, ofPage),
+      total: below.total && (() => sql`(${below.total!(query)})::text`),
+      parent: raw('k.id::text'),
+      seal: ([parent, ...position]) => ctx.sealCursor(position, orderName(`${name} ${parent!}`, query.sort)),
     });
-    if (page.size === 0) throw new NotCompiled('an empty page', false);
-    const type = getNamedType(selected.field.type) as GraphQLObjectType;
-    const members = this.selected(type, selected.nodes);
-    for (const { key, field } of members)
-      if (field && field.name !== 'nodes') throw new NotCompiled(`${key} of ${selected.field.name}`);
-    const query = toListQuery(list.list, request);
-    if (Object.keys(query.filter).length > 0 || query.search !== undefined)
-      throw new NotCompiled('values that matter', false);
-    // Without the row that tells whether there are more.
-    const { rows, columns, types } = list.below(query, { ...page, size: page.size - 1 });
-    return this.members(type, members, (json, member) =>
-      json.append(this.array(member, alias, { columns, types }, rows)),
-    );
+    return sql`(${connection.select({ keys: this.keyOf(row.alias, asOf) })})`;
   }
 
   /** The rows stay in their order: they come from one subquery with an order. */
@@ -294,10 +304,15 @@ export class ObjectCompiler {
   }
 
   private tableBelow(parent: string, rows: Fragment): Fragment {
+    return sql`${this.keyOf(parent)} cross join lateral ${rows}`;
+  }
+
+  /** The key of a parent as a table `k`. */
+  private keyOf(parent: string, asOf?: string): Fragment {
     const key = scoped((scope) =>
       scope.kind === 'customer' ? sql`${bigint(scope.customerId)}` : raw(`${parent}."customerId"`),
     );
-    return sql`(select ${key} as customer_id, ${raw(parent)}.id) k cross join lateral ${rows}`;
+    return sql`(select ${key} as customer_id, ${raw(`${parent}.id${asOf === undefined ? '' : `, ${parent}."${asOf}" as as_of`}`)}) k`;
   }
 
   /** An interface whose rows have the name of their type in a column. */

@@ -8,7 +8,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import type { ColumnType, ColumnTypes } from '../db/table';
-import { raw, sql, type Fragment } from '../db/sql';
+import { isoTime, raw, sql, type Fragment } from '../db/sql';
 import { NotCompiled } from './not-compiled';
 
 /** A character that JSON text does not have: the row has a value that the executor reports as an error. */
@@ -21,8 +21,7 @@ const plain: Format = (column) => sql`${column}::text`;
 /** For texts without characters that JSON escapes. */
 const quoted: Format = (column) => sql`'"' || ${column} || '"'`;
 const escaped: Format = (column) => sql`to_json(${column})::text`;
-/** As `Date.toISOString`. Sessions are in UTC, and stored times have milliseconds. */
-const instant: Format = (column) => sql`'"' || to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'`;
+const instant: Format = (column) => quoted(isoTime(column));
 
 /** Where PostgreSQL writes no exponent, JavaScript writes the same digits, except of the negative zero. */
 const decimal: Format = (column) =>
