@@ -114,6 +114,13 @@ it.each([
     {},
     ['items', 'read_items'],
   ],
+  [
+    'fields of the executor beside others',
+    '{ viewer { role customer { id } } devices(first: 1) { nodes { id } } __schema { queryType { name } } site(id: 3) { name } }',
+    {},
+    ['read_devices', 'read_site', 'customer_by_id'],
+  ],
+  ['fields of the executor alone', '{ viewer { role } __typename }', {}, []],
   ['an alias', '{ patients(first: 2) { nodes { surname: lastName all: __typename } } }', {}, ['read_patients']],
   ['an empty page', '{ patients(first: 0) { nodes { lastName } } }', {}, ['read_patients']],
   ['the last page', '{ patients(last: 2) { nodes { lastName } } }', {}, ['read_patients']],
@@ -163,6 +170,13 @@ it('the next page of a list below a node', async () => {
     expect(ofNode.found).toEqual(ofNode.expected);
     expect(ofNode.found.text.includes('CURSOR_INVALID')).toBe(id === '56');
   }
+});
+
+it('an error of a field that is not compiled', async () => {
+  const query = '{ site(id: 3) { name } readings(first: 1000) { nodes { id } } patients(first: 1) { nodes { id } } }';
+  const { expected, found } = await both({ query });
+  expect(found).toEqual(expected);
+  expect(JSON.parse(found.text)).toMatchObject({ errors: [{ path: ['readings'] }], data: { readings: null } });
 });
 
 it('no text of a caller is in a statement', async () => {

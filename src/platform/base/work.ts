@@ -98,6 +98,12 @@ export class Work implements WorkCounter {
     return this.errorsCounted;
   }
 
+  /** Counts the result from an earlier state again: what was made since is thrown away. */
+  recount({ bytes, errors }: { bytes: number; errors: number }): void {
+    this.size = bytes;
+    this.errorsCounted = errors;
+  }
+
   /** Why it was stopped. */
   get stopped(): WorkStopped | undefined {
     return this.reason;

@@ -4,6 +4,7 @@ import {
   OperationTypeNode,
   type DocumentNode,
   type ExecutionArgs,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -18,11 +19,13 @@ import type { ListDefinition } from '../list/definition';
 import { toRowsOfPage } from '../list/page';
 import type { Action } from '../access/policy';
 import type { QuerySource } from '../graphql/queries';
+import type { Work } from '../base/work';
 import type { RequestContext } from '../operation/request-context';
 import type { Statement } from '../db/statement';
 import { ConnectionJson, type FoundRows } from './connections';
 import { KnownReads, type KnownRead } from './known-reads';
 import { NotCompiled } from './not-compiled';
+import { remainingFields } from './remaining-fields';
 import { ERROR_MARK } from './values';
 import { StatementNames } from './statement-names';
 import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
@@ -34,8 +37,8 @@ export interface CompiledReadsOptions {
 }
 
 /**
- * Reads whose JSON text PostgreSQL writes, in one statement for each root field. Everything that is not declared as data, and every
- * error, is left to the executor: it carries out the whole operation.
+ * Reads whose JSON text PostgreSQL writes, in one statement for each root field. The executor carries out the root fields that are not
+ * declared as data, and the whole operation if there is an error.
  */
 export class CompiledReads {
   /** Operations that can never be compiled. */
@@ -64,32 +67,63 @@ export class CompiledReads {
     const definitions = operation.variableDefinitions ?? [];
     const variables = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 1 });
     if (variables.errors) return undefined;
-    let reads: (() => Promise<string>)[];
-    const keys: string[] = [];
     const keep = key && ((read: KnownRead) => this.known.set(key, read));
+    const compiled = { schema: this.schema, fragments: fragmentsOf(document), variables: variables.coerced, ctx };
+    const query = this.schema.getQueryType()!;
+    const fields = collectFields(this.schema, compiled.fragments, variables.coerced, query, operation.selectionSet);
+    const reads = new Map<string, () => Promise<string>>();
+    /** Why fields are left to the executor. */
+    const refused: NotCompiled[] = [];
+    const remaining: FieldNode[] = [];
+    let hasRead = false;
     try {
-      const compiled = { schema: this.schema, fragments: fragmentsOf(document), variables: variables.coerced, ctx };
-      const query = this.schema.getQueryType()!;
-      const fields = collectFields(this.schema, compiled.fragments, variables.coerced, query, operation.selectionSet);
-      reads = [...fields].map(([key, nodes]) => {
-        const { value: name } = nodes[0]!.name;
-        const field = query.getFields()[name];
-        keys.push(JSON.stringify(key));
-        if (name === '__typename') return () => Promise.resolve(JSON.stringify(query.name));
-        if (!field) throw new NotCompiled(name);
-        return new RootRead(compiled, this.names, { key, nodes, field }, keep).read();
-      });
-    } catch (error) {
-      if (error instanceof NotCompiled && error.isFinal) this.refused.add(operation);
-      return undefined;
-    }
-    try {
-      const values = await Promise.all(reads.map((begin) => begin()));
-      const data = `{${values.map((value, index) => `${keys[index]}:${value}`).join(',')}}`;
-      return counted(ctx, data);
+      for (const [name, nodes] of fields) {
+        const read = this.compile(compiled, { key: name, nodes }, keep);
+        if (read instanceof NotCompiled) {
+          refused.push(read);
+          remaining.push(...nodes);
+        } else {
+          reads.set(name, read);
+          hasRead ||= nodes[0]!.name.value !== '__typename';
+        }
+      }
     } catch {
       // The executor meets the same error, and tells where.
       return undefined;
+    }
+    if (refused.length > 0 && !hasRead) {
+      if (refused.every(({ isFinal }) => isFinal)) this.refused.add(operation);
+      return undefined;
+    }
+    const { work } = ctx;
+    const { bytes, errors } = work;
+    try {
+      return await dataOf([...fields.keys()], reads, work, () =>
+        remaining.length > 0 ? remainingFields(args, operation, remaining) : Promise.resolve(NO_FIELDS),
+      );
+    } catch {
+      // The executor carries out the whole operation, and counts what it makes.
+      work.recount({ bytes, errors });
+      return undefined;
+    }
+  }
+
+  /** @returns begins to read the JSON text of a root field */
+  private compile(
+    operation: CompiledOperation,
+    { key, nodes }: Omit<Selected, 'field'>,
+    keep: ((read: KnownRead) => void) | undefined,
+  ): (() => Promise<string>) | NotCompiled {
+    const { value: name } = nodes[0]!.name;
+    const query = this.schema.getQueryType()!;
+    if (name === '__typename') return () => Promise.resolve(`"${query.name}"`);
+    const field = query.getFields()[name];
+    if (!field) return new NotCompiled(name);
+    try {
+      return new RootRead(operation, this.names, { key, nodes, field }, keep).read();
+    } catch (error) {
+      if (error instanceof NotCompiled) return error;
+      throw error;
     }
   }
 
@@ -110,6 +144,36 @@ export class CompiledReads {
       return undefined;
     }
   }
+}
+
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Reads all fields at the same time. Throws when all have ended, so that nothing of them goes on beside the executor.
+ *
+ * @param keys of the fields, in their order
+ */
+async function dataOf(
+  keys: readonly string[],
+  reads: ReadonlyMap<string, () => Promise<string>>,
+  work: Work,
+  remaining: () => Promise<ReadonlyMap<string, string>>,
+): Promise<string> {
+  const values = new Map<string, string>();
+  const begun = [...reads].map(async ([key, begin]) => {
+    const text = await begin();
+    if (text.includes(ERROR_MARK)) throw new NotCompiled('a value', false);
+    work.countBytes(Buffer.byteLength(text));
+    values.set(key, text);
+  });
+  const others = remaining();
+  const all = [others, ...begun];
+  await Promise.all(all).catch(async (error: unknown) => {
+    await Promise.allSettled(all);
+    throw error;
+  });
+  const ofOthers = await others;
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${values.get(key) ?? ofOthers.get(key)!}`).join(',')}}`;
 }
 
 /** @throws WorkStopped */
