@@ -157,6 +157,11 @@ it.each([
   const all: List = { caller: 'northside', parent: 'Query', field: 'readings', isCounted: false };
   const { nodes } = await readPage(fixture.app, { ...all, filter: { kinds: ['HEART_RATE'] } }, { first: 5 });
   expect(nodes.map(({ databaseId }) => databaseId)).toEqual(ids.slice(0, 5));
+  // A device whose clock is right.
+  const { deviceId: other } = await held();
+  const rightly: string[] = [];
+  for (hours of [0, from + 1]) rightly.unshift(...(await record({ ...pulse(hours), deviceId: other })));
+  await expectPages(readingsOf('Device', other), rightly, [1, 100]);
 });
 
 it('pages are sorted by the earlier time from either end, in both directions, between any two cursors', async () => {
