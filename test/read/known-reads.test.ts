@@ -1,3 +1,6 @@
+import { getOperationAST, parse, type DocumentNode } from 'graphql';
+import { createCaller } from '../../src/platform/access/caller';
+import { Role } from '../../src/platform/access/policy';
 import { KnownReads } from '../../src/platform/read/known-reads';
 import { CALLERS, ComparedReads } from './compared-reads';
 
@@ -73,4 +76,52 @@ it('a statement that was compiled for a node is carried out with another id and 
     [customerId, '7'],
     [customerId, '8'],
   ]);
+});
+
+describe('the key of a read', () => {
+  const keys = new KnownReads();
+  const keyOf = (
+    source: string,
+    role: Role = Role.ADMIN,
+    customerId = '1',
+    variables: Record<string, unknown> = { id: '7' },
+  ) => {
+    const document = documents.get(source) ?? parse(source);
+    documents.set(source, document);
+    const caller = createCaller(role, customerId, { kind: 'API_KEY', label: 'A key', apiKeyId: '1' }, null);
+    return keys.keyOf(caller, document, getOperationAST(document)!, variables)?.text;
+  };
+  const documents = new Map<string, DocumentNode>();
+  const ONE = 'query ($id: ID!, $first: Int) { device(id: $id) { id readings(first: $first) { nodes { id } } } }';
+
+  it('is the same for all ids, and for all keys of a role of a customer', () => {
+    expect(keyOf(ONE, Role.ADMIN, '1', { id: '8' })).toBe(keyOf(ONE));
+  });
+
+  it('differs by operation, role, customer and other variables', () => {
+    const different = [
+      keyOf(ONE),
+      keyOf(`${ONE} `),
+      keyOf(ONE, Role.READ_ONLY),
+      keyOf(ONE, Role.ADMIN, '2'),
+      ...[null, 1, '1', 11, [1]].map((first) => keyOf(ONE, Role.ADMIN, '1', { id: '7', first })),
+    ];
+    expect(new Set(different).size).toBe(different.length);
+    expect(different).not.toContain(undefined);
+  });
+
+  it.each([
+    'query ($id: ID!) { device(id: $id) { id readings(filter: { deviceIds: [$id] }) { nodes { id } } } }',
+    'query ($id: ID!) { device(id: $id) { ...more } } fragment more on Device { readings(filter: { deviceIds: [$id] }) { nodes { id } } }',
+    '{ device(id: "7") { id } }',
+    'query ($id: ID!) { device(id: $id) { id } version }',
+    'query ($id: ID!) { device(id: $id) @include(if: true) { id } }',
+    'query ($id: ID!) { ...all } fragment all on Query { device(id: $id) { id } }',
+  ])('there is none for %s', (source) => {
+    expect(keyOf(source)).toBeUndefined();
+  });
+
+  it('there is none for long values', () => {
+    expect(keyOf(ONE, Role.ADMIN, '1', { id: '7', first: 'x'.repeat(1_000) })).toBeUndefined();
+  });
 });
