@@ -132,9 +132,9 @@ it('separates customers whose events are planned together', async () => {
 
 it('plans any number of events of a customer for any number of webhooks with the same statements', async () => {
   const TURN = ['COMMIT', 'START TRANSACTION'];
-  const QUEUED = [...TURN, 'end_of_events', 'lock_event_consumer', 'move_event_consumer', 'queue_events'];
+  const QUEUED = [...TURN, 'lock_next_events', 'move_event_consumer', 'queue_events'];
   const PLANNED = [...TURN, 'lock_receivers', 'plan_deliveries', 'remove_planned_events', 'take_events'];
-  const NOTHING = [...TURN, 'end_of_events', 'lock_event_consumer', 'waiting_customers'];
+  const NOTHING = [...TURN, 'lock_next_events', 'waiting_customers'];
   const STATEMENTS = [...QUEUED, ...PLANNED, 'waiting_customers'].sort();
   await fixture.webhook();
   await fixture.write(database, anEvent(0));

@@ -33,7 +33,7 @@ export function queueEvents(
     (eventTypes.length > 0 ? eventTypes : [null]).map((eventType) => ({ type, eventType })),
   );
   const types = unnest(pairs, ['text', ({ type }) => type], ['text', ({ eventType }) => eventType]);
-  return tx.sql`/* queue_events */ with known as (
+  return tx.sendFor(sql`/* queue_events */ with known as (
       select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type),
     queued as (insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
     select e.customer_id, e.id, e.position, e.type, e.payload::text, receiving.ids
@@ -43,7 +43,7 @@ export function queueEvents(
       where w.customer_id = e.customer_id and w.active and (k.type is null or w.event_types && k.event_types)) receiving
     where (e.position + 0) > ${bigint(after)} and (e.position + 0) <= ${bigint(upTo)} and receiving.ids is not null
     on conflict do nothing returning customer_id, cardinality(webhook_ids) as deliveries)
-    select q.customer_id as "customerId", sum(q.deliveries)::int as deliveries from queued q group by q.customer_id`;
+    select q.customer_id as "customerId", sum(q.deliveries)::int as deliveries from queued q group by q.customer_id`);
 }
 
 /** Makes events wait again that other versions of the event catalog could not read. */
@@ -73,7 +73,7 @@ export type QueuedEvent = Pick<WebhookEventEntity, 'id' | 'type' | 'payload' | '
 const LOCK_SPACE = 0x706c616e;
 
 /** How long the planning of a customer waits for a row. The next customers wait as long. */
-const LOCK_TIMEOUT = raw(`'500ms'`);
+const LOCK_TIMEOUT_IS_SET = raw(`(select set_config('lock_timeout', '500ms', true)) is not null`);
 
 /**
  * The first events of a customer that wait, in order. None while another instance has the turn of the customer.
@@ -102,7 +102,7 @@ export async function takeEvents(
       -- Each through the index of those that wait: a join could read them all.
       select q.* from webhook_event q
       where q.customer_id = ${customer} and q.position = p.position and q.id = p.id and q.set_aside_at is null
-        and (select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)) is not null and ${COMMIT_IS_DEFERRED}
+        and ${LOCK_TIMEOUT_IS_SET} and ${COMMIT_IS_DEFERRED}
         and (select pg_try_advisory_xact_lock(${int(LOCK_SPACE)}, (${customer} % 2147483647)::int))
       for update) q
     order by q.position`;
@@ -110,10 +110,10 @@ export async function takeEvents(
 
 export type Receiver = Pick<WebhookEntity, 'id' | 'eventTypes'>;
 
-/** Those of the webhooks that still exist. They cannot be deleted until the transaction ends. */
-export async function lockReceivers(tx: Tx, customerId: string, ids: readonly string[]): Promise<Receiver[]> {
-  return tx.sql`/* lock_receivers */ select w.id, w.event_types as "eventTypes" from webhook w
-    where w.customer_id = ${bigint(customerId)} and w.id = any(${bigints(ids)}) order by w.id for key share`;
+/** The webhooks of a customer. They cannot be deleted until the transaction ends. */
+export function lockReceivers(tx: Tx, customerId: string): Promise<Receiver[]> {
+  return tx.sendFor(sql`/* lock_receivers */ select w.id, w.event_types as "eventTypes" from webhook w
+    where w.customer_id = ${bigint(customerId)} and ${LOCK_TIMEOUT_IS_SET} order by w.id for key share`);
 }
 
 /** A message with the webhooks that receive it. */

@@ -137,7 +137,6 @@ export class WebhookPlanner {
 
   private queue(tx: Tx, range: EventRange): () => Promise<void> {
     const queued = queueEvents(tx, range, this.known);
-    queued.catch(() => undefined); // its failure is that of the transaction
     return async () => {
       for (const { customerId, deliveries } of await queued) {
         this.waiting.add(customerId);
@@ -231,11 +230,11 @@ export class WebhookPlanner {
   }
 
   private async planIn(tx: Tx, customerId: string, events: number, taken: Taken): Promise<Plan> {
-    const queued = await takeEvents(tx, customerId, { ...MAX_TAKEN, events });
+    const taking = takeEvents(tx, customerId, { ...MAX_TAKEN, events });
+    const locking = lockReceivers(tx, customerId);
+    const queued = await taking;
     taken.ids = queued.map(({ id }) => id);
-    const ids = [...new Set(queued.flatMap(({ webhookIds }) => webhookIds))];
-    const receivers = ids.length === 0 ? [] : await lockReceivers(tx, customerId, ids);
-    const plan = planPortion(this.options.catalog, queued, receivers);
+    const plan = planPortion(this.options.catalog, queued, await locking);
     taken.isFull = plan.partly !== undefined || isFull(queued, events);
     insertDeliveries(tx, customerId, plan.messages);
     removeEvents(tx, customerId, plan.done);

@@ -208,9 +208,11 @@ export class Database {
       }
       return state.begun;
     };
-    const send = (statement: Sent) => {
+    const send = <Row extends object>(statement: Sent): Promise<QueryResult<Row>> => {
       void begin();
-      sent.push(run(statement));
+      const result = run<Row>(statement);
+      sent.push(result);
+      return result;
     };
     const query = async <Row>(statement: Statement): Promise<Row[]> => {
       counter?.countStatement();
@@ -221,7 +223,7 @@ export class Database {
     };
     const savepoint = (): (() => Promise<void>) => {
       const eventsAppended = new Map(tx.eventsAppended);
-      send(SAVEPOINT);
+      void send(SAVEPOINT);
       return async () => {
         const [failure, ...others] = failuresOf(await Promise.allSettled(sent));
         if (failure !== undefined) throw causeOf([failure, ...others]);
@@ -237,7 +239,13 @@ export class Database {
       sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
       send: (statement) => {
         counter?.countStatement();
-        send(prepared(compile(scope, statement)));
+        void send(prepared(compile(scope, statement)));
+      },
+      sendFor: (statement) => {
+        counter?.countStatement();
+        const rows = send(prepared(compile(scope, statement))).then((result) => result.rows);
+        rows.catch(() => undefined); // its failure is that of the transaction
+        return rows;
       },
       savepoint,
     } as Tx;

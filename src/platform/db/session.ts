@@ -23,6 +23,8 @@ export interface Tx extends Session {
    * Sends a statement without waiting for its result. If the statement fails, the transaction fails with its error.
    */
   send(statement: Fragment): void;
+  /** The same for a statement with rows, which may be read after the commit. */
+  sendFor<Row>(statement: Fragment): Promise<Row[]>;
   /**
    * Sets a savepoint, without waiting. The returned function undoes what was done since, so that the transaction can commit the
    * rest. It fails as the transaction does if a statement that was sent failed. One savepoint at a time.

@@ -65,11 +65,12 @@ export class EventSequencer {
         from event_head h for update skip locked`;
       if (!locked) return undefined;
       const before = Number(locked.position);
-      const [moved] = await tx.sql<{ position: string }>`${sequenceStatement(before, this.batchSize)}`;
-      return { before, after: moved ? Number(moved.position) : before };
+      return { before, moved: tx.sendFor<{ position: string }>(sequenceStatement(before, this.batchSize)) };
     });
     if (!heads) return BUSY;
-    if (heads.after > heads.before) this.onSequenced(heads.after);
-    return heads.after - heads.before;
+    const [moved] = await heads.moved;
+    if (!moved) return 0;
+    this.onSequenced(Number(moved.position));
+    return Number(moved.position) - heads.before;
   }
 }

@@ -1,5 +1,5 @@
-import type { Session } from '../db/session';
-import { bigint, int, key, owned, scoped, sql, texts, type Fragment } from '../db/sql';
+import type { Session, Tx } from '../db/session';
+import { bigint, int, key, owned, scoped, sql, text, texts, type Fragment } from '../db/sql';
 import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './outbox';
 
@@ -55,24 +55,42 @@ export async function readEventsAfter(session: Session, after: number, limit: nu
   return rows.map(toStreamEvent);
 }
 
+/** A batch of events with `after` < position <= `upTo`. */
+export interface EventBatch {
+  readonly after: number;
+  readonly upTo: number;
+  /** Whether there may be more events. */
+  readonly isFull: boolean;
+}
+
 /**
- * The last position of a batch after `after`; undefined when there is no later event. Its payloads stay in the database.
+ * Locks a consumer, and finds the next batch of events after its position. Their payloads stay in the database.
+ *
+ * The snapshot of the statement may be older than the position that it locks. It then has fewer events, which are never those before
+ * the position.
  *
  * @param limits most events, and most bytes of their payloads as stored; a larger event is a batch of its own
+ * @returns undefined when there is no later event, or another instance has the lock
  */
-export async function findEndOfBatch(
-  session: Session,
-  after: number,
+export async function lockNextBatch(
+  tx: Tx,
+  consumer: string,
   limits: { events: number; bytes: number },
-): Promise<{ position: number; isFull: boolean } | undefined> {
+): Promise<EventBatch | undefined> {
   const position = key('e.position');
-  const [end] = await session.sql<{ position: string | null; isFull: boolean }>`/* end_of_events */ with next as (
-      select e.position, pg_column_size(e.payload) as bytes from event e
-      where ${position} > ${bigint(after)} order by ${position} limit ${int(limits.events)}),
+  const [batch] = await tx.sql<{ after: string; upTo: string | null; isFull: boolean }>`/* lock_next_events */ with
+    consumer as materialized (
+      select c.position from event_consumer c where c.name = ${text(consumer)} for update skip locked),
+    next as (
+      select n.* from consumer c cross join lateral (
+        select e.position, pg_column_size(e.payload) as bytes from event e
+        where ${position} > c.position order by ${position} limit ${int(limits.events)}) n),
     summed as (select n.position, n.bytes, sum(n.bytes) over (order by n.position) as total from next n)
-    select max(s.position) filter (where s.total - s.bytes < ${int(limits.bytes)}) as position,
-      count(*) = ${int(limits.events)} or max(s.total) >= ${int(limits.bytes)} as "isFull" from summed s`;
-  return end?.position == null ? undefined : { position: Number(end.position), isFull: end.isFull };
+    select c.position as after, b.* from consumer c cross join (
+      select max(s.position) filter (where s.total - s.bytes < ${int(limits.bytes)}) as "upTo",
+        count(*) = ${int(limits.events)} or max(s.total) >= ${int(limits.bytes)} as "isFull" from summed s) b`;
+  if (batch?.upTo == null) return undefined;
+  return { after: Number(batch.after), upTo: Number(batch.upTo), isFull: batch.isFull };
 }
 
 export interface EventPage {

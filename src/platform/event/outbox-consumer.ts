@@ -3,7 +3,7 @@ import { PLANNING_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
 import { bigint, sql, text } from '../db/sql';
 import { coalesce } from '../base/coalesce';
-import { findEndOfBatch } from './event.repository';
+import { lockNextBatch } from './event.repository';
 
 /** Bounds of the events that are handled in one transaction. One event may be larger than `bytes`. */
 const BATCH = { events: 500, bytes: 8_388_608 };
@@ -56,17 +56,12 @@ export class OutboxConsumer {
 
   /** @returns undefined without events */
   private async consumeBatch(tx: Tx): Promise<{ isFull: boolean; afterCommit: AfterCommit | undefined } | undefined> {
-    const [consumer] = await tx.sql<{
-      position: string;
-    }>`/* lock_event_consumer */ select c.position from event_consumer c
-      where c.name = ${text(this.name)} for update skip locked`;
-    if (!consumer) return undefined;
-    const after = Number(consumer.position);
-    const end = await findEndOfBatch(tx, after, this.batch);
-    if (!end) return undefined;
-    const handled = await this.handle(tx, { after, upTo: end.position });
+    const batch = await lockNextBatch(tx, this.name, this.batch);
+    if (!batch) return undefined;
+    const { after, upTo, isFull } = batch;
+    const handled = await this.handle(tx, { after, upTo });
     tx.send(sql`/* move_event_consumer */ update event_consumer c
-      set position = ${bigint(end.position)} where c.name = ${text(this.name)}`);
-    return { isFull: end.isFull, afterCommit: typeof handled === 'function' ? handled : undefined };
+      set position = ${bigint(upTo)} where c.name = ${text(this.name)}`);
+    return { isFull, afterCommit: typeof handled === 'function' ? handled : undefined };
   }
 }
