@@ -1,3 +1,4 @@
+import { fewestFirst } from '../../src/features/webhook/webhook-sender';
 import { SenderPlaces, type DueWebhook } from '../../src/features/webhook/sender-places';
 
 const PLACES = 200;
@@ -94,4 +95,9 @@ it('counts the bytes of bodies in flight', () => {
   expect(places.freeBytes).toBe(-1);
   end();
   expect(places.freeBytes).toBe(freeBytes);
+});
+
+it('of the deliveries that are claimed together, those of customers with few of them are sent first', () => {
+  const claimed = ['1', '2', '1', '3', '1', '3', '1'].map((customerId, id) => ({ customerId, id }));
+  expect(fewestFirst(claimed).map(({ id }) => id)).toEqual([1, 3, 5, 0, 2, 4, 6]);
 });

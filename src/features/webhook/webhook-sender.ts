@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Database } from '../../platform/db/database';
 import { CLAIMS_SCOPE } from '../../platform/db/scope';
@@ -17,6 +17,9 @@ import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
 /** Webhooks that one statement looks through. */
 const WINDOW = 1_000;
+
+/** Attempts that begin in one turn of the event loop. */
+const BEGUN_IN_A_TURN = 10;
 
 /** Longer than an attempt can take: its timeout of 15 s, and the time to record it. */
 const DEFAULT_LEASE_MS = 25_000;
@@ -81,9 +84,17 @@ export class WebhookSender {
       const shares = places.shareOut(webhooks.filter(({ isDue }) => isDue));
       const claimed =
         shares.length === 0 ? [] : await claimDeliveries(session, { shares, bytes: places.freeBytes, leaseMs });
-      for (const delivery of claimed) this.begin(delivery);
+      await this.beginAll(claimed);
       this.cursor = webhooks.length < WINDOW ? FIRST_WEBHOOK : webhooks[WINDOW - 1]!;
     } while (this.cursor !== FIRST_WEBHOOK);
+  }
+
+  /** A few in each turn of the event loop, because each is signed and serialized. */
+  private async beginAll(claimed: readonly ClaimedDelivery[]): Promise<void> {
+    for (const [index, delivery] of fewestFirst(claimed).entries()) {
+      if (index > 0 && index % BEGUN_IN_A_TURN === 0) await nextTurn();
+      this.begin(delivery);
+    }
   }
 
   private begin(delivery: ClaimedDelivery): void {
@@ -159,6 +170,15 @@ export class WebhookSender {
       return [];
     }
   }
+}
+
+/** Deliveries of customers with few of them come first. */
+export function fewestFirst<Delivery extends Pick<ClaimedDelivery, 'customerId'>>(
+  claimed: readonly Delivery[],
+): Delivery[] {
+  const counts = new Map<string, number>();
+  for (const { customerId } of claimed) counts.set(customerId, (counts.get(customerId) ?? 0) + 1);
+  return [...claimed].sort((one, other) => counts.get(one.customerId)! - counts.get(other.customerId)!);
 }
 
 /** @param endedAt by the clock of the database */
