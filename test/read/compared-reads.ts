@@ -16,9 +16,9 @@ interface Response {
 export class ComparedReads {
   private constructor(readonly app: TestApp) {}
 
-  static async start(): Promise<ComparedReads> {
+  static async start(env: Record<string, string> = {}): Promise<ComparedReads> {
     return new ComparedReads(
-      await TestApp.start({ compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } }),
+      await TestApp.start({ env, compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } }),
     );
   }
 

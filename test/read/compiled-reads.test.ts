@@ -169,6 +169,7 @@ it('the next page of a list below a node', async () => {
     const ofNode = await both({ query: rows, variables: { id, after } });
     expect(ofNode.found).toEqual(ofNode.expected);
     expect(ofNode.found.text.includes('CURSOR_INVALID')).toBe(id === '56');
+    expect(ofNode.compiled).toEqual(id === '55' ? ['read_patient'] : []);
   }
 });
 
