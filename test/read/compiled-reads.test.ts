@@ -18,6 +18,8 @@ const KINDS: ReadonlySet<string | undefined> = new Set([
   'node',
   'children',
   'computed',
+  'found',
+  'counts',
 ]);
 
 /** Of this customer, of another one, of a warehouse, and of nothing. */

@@ -134,11 +134,12 @@ it.each([
     ... on TemperatureReading { temperature celsius: temperature(unit: CELSIUS) } ... on BloodOxygenReading { bloodOxygen } ... on PeakFlowReading { peakExpiratoryFlow } } } } } }`,
     'read_patients',
   ],
-])('%s', async (_name, query, statement) => {
+])('%s', async (name, query, statement) => {
   for (const caller of CALLERS) {
     const { expected, found, compiled } = await reads.both({ query }, caller);
     expect({ caller, ...found }).toEqual({ caller, ...expected });
     if (caller === 'northside') expect(compiled).toContain(statement);
+    if (caller === 'northside' && name === 'trends') expect(found.text).toContain('startsAt');
   }
 });
 

@@ -98,6 +98,8 @@ export class RandomQueries {
       else if (name === 'sort' && this.random() < 0.3) args.push(`sort: ${this.valueOf(arg.type)}`);
       else if (name === 'search' && this.random() < 0.1) args.push(`search: ${this.valueOf(arg.type)}`);
       else if (name === 'filter' && this.random() < 0.3) args.push(`filter: ${this.valueOf(arg.type)}`);
+      else if (!isRequiredArgument(arg) && isEnumType(getNamedType(arg.type)) && this.random() < 0.4)
+        args.push(`${name}: ${this.valueOf(arg.type)}`);
       else if (isRequiredArgument(arg)) {
         const type = getNamedType(arg.type);
         const value = ARGUMENTS[name] ?? (isEnumType(type) ? type.getValues()[0]!.name : undefined);

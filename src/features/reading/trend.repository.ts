@@ -1,7 +1,7 @@
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { all, PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
+import { filter as matching, raw, text, texts, timestamptz } from '../../platform/db/sql';
 import { conditionsOf, type ListQuery } from '../../platform/list/definition';
 import type { Comparator } from '../kind/blood-glucose';
 import { definitionOf, unitsOf, type Quantity, type ReadingKind } from '../kind/reading-kind';
@@ -94,16 +94,15 @@ async function findTrends(
 ): Promise<TrendBucketRow[][]> {
   const { number, quantities } = definitionOf(kind);
   const summaries = raw(quantities.flatMap(summariesOf).join(', '));
-  const chosen = all(...conditionsOf(READINGS_OF_TREND, { filter }));
+  // Without a filter, the readings of a patient by time are always the best index.
+  const chosen = matching(...conditionsOf(READINGS_OF_TREND, { filter }));
   const zones = texts(patients.map(({ zone }) => zone));
   const unit = text(bucket.toLowerCase());
   const at = raw(EFFECTIVE_TIME);
   const end = timestamptz(to);
   // Where clocks go back from 1:00 to 0:00, date_trunc returns the second midnight as the start of the day; the first is meant.
   const anHourBefore = raw(`x.start - interval '1 hour'`);
-  const rows = await session.sql<
-    { parent: number; startsAt: Date; count: number } & SummaryColumns
-  >`/* reading_trend */ ${PLAN_EACH_TIME}
+  const rows = await session.sql<{ parent: number; startsAt: Date; count: number } & SummaryColumns>`/* reading_trend */
     select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
       then ${anHourBefore} else x.start end as "startsAt"
     from ${keysTable(patients)} cross join lateral (
