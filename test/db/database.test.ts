@@ -290,6 +290,22 @@ describe('a savepoint', () => {
   });
 });
 
+it('rows of a statement that was not awaited are read after the commit, and its failure is that of the transaction', async () => {
+  const one = (n: string) => raw(`/* one */ select ${n} as n`);
+  const { rows } = await database.transact(NORTHSIDE, (tx) => Promise.resolve({ rows: tx.sendFor(one('1')) }));
+  expect(await rows).toEqual([{ n: 1 }]);
+
+  let runs = 0;
+  const again = await database.transact(NORTHSIDE, (tx) => {
+    runs += 1;
+    if (runs === 1) tx.send(sql`/* raise */ do $$ begin raise exception 'raised' using errcode = '40P01'; end $$`);
+    return Promise.resolve({ rows: tx.sendFor(one(String(runs))) });
+  });
+  expect(await again.rows).toEqual([{ n: 2 }]);
+  const failing = database.transact(NORTHSIDE, (tx) => Promise.resolve({ rows: tx.sendFor(one('1 / 0')) }));
+  await expect(failing).rejects.toMatchObject({ code: '22012' });
+});
+
 it.each<[string, unknown[]]>([
   ['bigint', ['1', '-9223372036854775808', null, '9223372036854775807']],
   ['int', [0, -1, null]],
