@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { OperationTrace } from '../../src/platform/base/channels';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';
 
 export interface Query {
@@ -11,6 +13,8 @@ interface Response {
   /** Without ids of errors. */
   readonly text: string;
 }
+
+const END = 'tracing:gateway:operation:asyncEnd';
 
 /** A gateway whose responses are compared: PostgreSQL writes the JSON text, and the executor makes it. */
 export class ComparedReads {
@@ -30,8 +34,14 @@ export class ComparedReads {
   /** The second response alone. */
   async compiled(query: Query, caller: CallerName = 'northside') {
     const before = this.app.statements.length;
+    const outcomes: unknown[] = [];
+    const note = (trace: unknown): void => void outcomes.push((trace as OperationTrace).read);
+    subscribe(END, note);
     const found = await this.send(query, caller);
-    const ofCaller = this.app.statements.slice(before).filter(({ scope }) => scope.kind === 'customer');
+    unsubscribe(END, note);
+    // The executor would hide it.
+    if (outcomes.includes('FAILED')) throw new Error(`A compiled statement failed: ${query.query}`);
+    const ofCaller = this.app.statements.slice(before).filter(({ scope }) => scope.kind !== 'system');
     const names = ofCaller.flatMap(({ text }) => /^\/\* (\w+)/.exec(text)?.[1] ?? []);
     return { found, compiled: names.filter((name) => name.startsWith('read_')), names };
   }

@@ -10,6 +10,12 @@ interface OfCustomer {
   readonly customerId: string | null;
 }
 
+/**
+ * Who made the result of a query: the database, or the executor. `FAILED` when a compiled statement failed by a fault of the gateway, and
+ * the executor carried out the operation.
+ */
+export type ReadOutcome = 'COMPILED' | 'EXECUTED' | 'FAILED';
+
 /** An operation, from its validated document or REST request to its result (of a subscription: to the start of its stream). */
 export interface OperationTrace extends OfCustomer {
   readonly transport: 'http' | 'websocket' | 'rest';
@@ -20,6 +26,8 @@ export interface OperationTrace extends OfCustomer {
   readonly isTrusted?: boolean;
   /** `query`, `mutation` or `subscription`; undefined for a rejected document. */
   type?: string;
+  /** How a query whose response is JSON text was read. Set at `asyncEnd`. */
+  read?: ReadOutcome;
   /** Name of the operation; for REST, its operationId. */
   name?: string;
   /** SHA-256 of its document, in hexadecimal. Absent for REST. */

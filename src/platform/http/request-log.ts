@@ -161,7 +161,7 @@ function ofSocket({ requestId, address, caller, ms, codes }: Omit<SocketOperatio
 
 /** @param withBytes for results whose bytes are not counted elsewhere */
 function fieldsOf(
-  { type, name, documentHash, cost, codes = [], statements, bytes, errorIds }: OperationTrace,
+  { type, name, documentHash, cost, codes = [], statements, bytes, errorIds, read }: OperationTrace,
   withBytes = false,
 ) {
   return {
@@ -169,6 +169,7 @@ function fieldsOf(
     outcome: outcomeOf(codes),
     cost,
     statements,
+    ...(read && { read }),
     ...(withBytes && { bytes }),
     ...(errorIds && errorIds.length > 0 && { errorIds: errorIds.slice(0, MAX_CODES) }),
   };

@@ -64,6 +64,7 @@ export class Metrics {
       this.countLimits(),
       this.countRefusedCredentials(),
       this.countUntrustedDocuments(),
+      this.countReads(),
       this.countRetention(),
     ];
   }
@@ -325,6 +326,16 @@ export class Metrics {
       [],
     );
     return observeTraces(operationChannel, { end: ({ isTrusted }) => isTrusted === false && untrusted.inc() });
+  }
+
+  private countReads(): () => void {
+    const reads = this.counter(
+      'gateway_reads_total',
+      'Queries over HTTP by how they were read: COMPILED, EXECUTED, or FAILED when a compiled statement failed and the executor carried out the operation.',
+      ['outcome'],
+    );
+    for (const outcome of ['COMPILED', 'EXECUTED', 'FAILED'] as const) reads.inc({ outcome }, 0);
+    return observeTraces(operationChannel, { end: ({ read: outcome }) => outcome && reads.inc({ outcome }) });
   }
 
   private histogram<Label extends string>(name: string, help: string, labelNames: Label[], buckets: number[]) {

@@ -129,7 +129,9 @@ export class OperationPipeline {
   runForText(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome | CompiledData> {
     return this.traced(ctx, request, (trace) =>
       this.outcomeOf<CompiledData>(ctx, request, trace, async (args) => {
-        const data = await this.compiled?.data(ctx, args, request.document.isCached);
+        if (!this.compiled) return this.carryOut(ctx, args, trace);
+        const data = await this.compiled.data(ctx, args, request.document.isCached);
+        if (trace.type === OperationTypeNode.QUERY) trace.read ??= data === undefined ? 'EXECUTED' : 'COMPILED';
         return data === undefined ? this.carryOut(ctx, args, trace) : { data };
       }),
     );

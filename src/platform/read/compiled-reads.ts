@@ -12,6 +12,9 @@ import {
 import { collectFields } from 'graphql/execution/collectFields';
 import { getVariableValues } from 'graphql/execution/values';
 import { parseId } from '../base/global-id';
+import { RequestError } from '../base/errors';
+import { WorkStopped, type Work } from '../base/work';
+import { isUnavailable } from '../db/pg-error';
 import { bigint, bigints, boolean, compile, raw, sql, texts, type Fragment } from '../db/sql';
 import { read, type ListRequest } from '../list/connection';
 import { countOf, countRows, orderOf, pageOf, rowById } from '../list/list';
@@ -19,7 +22,6 @@ import type { ListDefinition } from '../list/definition';
 import { toRowsOfPage } from '../list/page';
 import type { Action } from '../access/policy';
 import type { QuerySource } from '../graphql/queries';
-import type { Work } from '../base/work';
 import type { RequestContext } from '../operation/request-context';
 import type { Statement } from '../db/statement';
 import { ConnectionJson, type FoundRows } from './connections';
@@ -59,7 +61,7 @@ export class CompiledReads {
     if (!isKnown && !this.options.compilesAtFirstUse) return undefined;
     const { document, operationName, variableValues } = args;
     const operation = getOperationAST(document, operationName)!;
-    if (operation.operation !== OperationTypeNode.QUERY || ctx.caller.scope.kind !== 'customer') return undefined;
+    if (operation.operation !== OperationTypeNode.QUERY) return undefined;
     if (this.refused.has(operation)) return undefined;
     const key = this.known.keyOf(ctx.caller, document, operation, variableValues);
     const known = key && this.known.get(key);
@@ -87,9 +89,8 @@ export class CompiledReads {
           hasRead ||= nodes[0]!.name.value !== '__typename';
         }
       }
-    } catch {
-      // The executor meets the same error, and tells where.
-      return undefined;
+    } catch (error) {
+      return leftToExecutor(ctx, error);
     }
     if (refused.length > 0 && !hasRead) {
       if (refused.every(({ isFinal }) => isFinal)) this.refused.add(operation);
@@ -101,10 +102,10 @@ export class CompiledReads {
       return await dataOf([...fields.keys()], reads, work, () =>
         remaining.length > 0 ? remainingFields(args, operation, remaining) : Promise.resolve(NO_FIELDS),
       );
-    } catch {
+    } catch (error) {
       // The executor carries out the whole operation, and counts what it makes.
       work.recount({ bytes, errors });
-      return undefined;
+      return leftToExecutor(ctx, error);
     }
   }
 
@@ -140,16 +141,26 @@ export class CompiledReads {
     try {
       const [row] = await ctx.session.run<{ j: string | null }>({ ...statement, values, preparedName });
       return counted(ctx, `{${key}:${row!.j ?? 'null'}}`);
-    } catch {
-      return undefined;
+    } catch (error) {
+      return leftToExecutor(ctx, error);
     }
   }
+}
+
+/** The executor meets the same error, and tells where. If it does not, the fault is that of the compiled statement. */
+function leftToExecutor({ run }: RequestContext, error: unknown): undefined {
+  const isExpected =
+    error instanceof NotCompiled ||
+    error instanceof RequestError ||
+    error instanceof WorkStopped ||
+    isUnavailable(error);
+  if (!isExpected && run.trace) run.trace.read = 'FAILED';
 }
 
 const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
 /**
- * Reads all fields at the same time. Throws when all have ended, so that nothing of them goes on beside the executor.
+ * Reads all fields at the same time. Throws when all have ended, so that none of them runs beside the executor.
  *
  * @param keys of the fields, in their order
  */

@@ -146,6 +146,8 @@ class PageJson {
   table(found: FoundRows | undefined): Fragment {
     const { alias, of, more, ofRow } = this;
     const { page } = of;
+    // Nothing of the rows is selected, so there would be no aggregation, which makes one row of none.
+    if (found && this.ofPage.length === 0) return sql`(select ${found.more} as more) ${raw(`${alias}p`)}`;
     const from = found?.rows ?? of.rows(more === true ? page : { ...page, size: page.size - 1 });
     const ofPage = this.ofPage.map((value, index) => sql`${value} as a${raw(String(index))}`);
     const columns = [
