@@ -8,11 +8,11 @@ import { DATABASE_ROLES, type Scope } from '../../src/platform/db/scope';
 import { Workbench } from '../postgres/embedded-postgres.harness';
 
 /**
- * Only for this test: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out certificate.pem
+ * Only for this test: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout tls-key.pem -out tls-certificate.pem
  * -days 36500 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1`.
  */
-const FILES = join(__dirname, '../support/tls');
-const CERTIFICATE = join(FILES, 'certificate.pem');
+const FILES = join(__dirname, '../support/data');
+const CERTIFICATE = join(FILES, 'tls-certificate.pem');
 
 const NORTHSIDE: Scope = { kind: 'customer', customerId: '1' };
 
@@ -27,8 +27,8 @@ beforeAll(async () => {
   await administrator.connect();
   const { rows } = await administrator.query<{ data_directory: string }>('show data_directory');
   for (const [name, setting] of [
-    ['certificate.pem', 'ssl_cert_file'],
-    ['key.pem', 'ssl_key_file'],
+    ['tls-certificate.pem', 'ssl_cert_file'],
+    ['tls-key.pem', 'ssl_key_file'],
   ] as const) {
     const lines = (await readFile(join(FILES, name), 'utf8')).trim();
     const file = join(rows[0]!.data_directory, name);
