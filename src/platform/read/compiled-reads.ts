@@ -90,7 +90,8 @@ export class CompiledReads {
         }
       }
     } catch (error) {
-      return leftToExecutor(ctx, error);
+      noteFault(ctx, error);
+      return undefined;
     }
     if (refused.length > 0 && !hasRead) {
       if (refused.every(({ isFinal }) => isFinal)) this.refused.add(operation);
@@ -105,7 +106,8 @@ export class CompiledReads {
     } catch (error) {
       // The executor carries out the whole operation, and counts what it makes.
       work.recount({ bytes, errors });
-      return leftToExecutor(ctx, error);
+      noteFault(ctx, error);
+      return undefined;
     }
   }
 
@@ -142,13 +144,14 @@ export class CompiledReads {
       const [row] = await ctx.session.run<{ j: string | null }>({ ...statement, values, preparedName });
       return counted(ctx, `{${key}:${row!.j ?? 'null'}}`);
     } catch (error) {
-      return leftToExecutor(ctx, error);
+      noteFault(ctx, error);
+      return undefined;
     }
   }
 }
 
-/** The executor meets the same error, and tells where. If it does not, the fault is that of the compiled statement. */
-function leftToExecutor({ run }: RequestContext, error: unknown): undefined {
+/** The executor meets an expected error, too, and tells where. Any other is a fault of the compiled statement. */
+function noteFault({ run }: RequestContext, error: unknown): void {
   const isExpected =
     error instanceof NotCompiled ||
     error instanceof RequestError ||
