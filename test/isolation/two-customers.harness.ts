@@ -23,7 +23,7 @@ const SPARE_DEVICES = 20;
  * has no other rows than the tests create, so that reading all of them is fast.
  */
 export async function startTwoCustomers(options: Omit<TestAppOptions, 'template'> = {}): Promise<TestApp> {
-  const compiledReads = { compilesAtFirstUse: true, maxStatements: 10_000 };
+  const compiledReads = { compilesAtFirstUse: true, statements: { statements: 10_000, characters: Infinity } };
   const app = await TestApp.start({ compiledReads, ...options, template: 'empty' });
   await app.admin
     .query(`insert into customer (name) values ('${CUSTOMER_NAMES.northside}'), ('${CUSTOMER_NAMES.lakeview}');

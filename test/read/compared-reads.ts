@@ -22,7 +22,10 @@ export class ComparedReads {
 
   static async start(env: Record<string, string> = {}): Promise<ComparedReads> {
     return new ComparedReads(
-      await TestApp.start({ env, compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } }),
+      await TestApp.start({
+        env,
+        compiledReads: { compilesAtFirstUse: true, statements: { statements: 10_000, characters: Infinity } },
+      }),
     );
   }
 

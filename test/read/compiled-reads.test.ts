@@ -50,6 +50,9 @@ function placesIn(text: string): { after?: string; before?: string }[] {
     : [{ after: endCursor }, { before: endCursor }, { after: startCursor, before: endCursor }];
 }
 
+const aliases = (count: number, field: string) =>
+  Array.from({ length: count }, (_, nth) => `a${nth}: ${field}`).join(' ');
+
 it.each([
   ['the dashboard', DASHBOARD, { first: 50, statuses: ['WITH_PATIENT'] }, ['read_devices']],
   [
@@ -128,6 +131,18 @@ it.each([
     '{ patients(first: 1, filter: { customerIds: ["999999", "1"], holdsDevice: true, enrolled: false, archived: true }) { pageInfo { hasNextPage } } }',
     {},
     ['patients', 'read_patients'],
+  ],
+  [
+    'a statement that takes long to plan',
+    `{ device(id: 1) { ${aliases(25, 'latestReading { takenAt }')} } }`,
+    {},
+    undefined,
+  ],
+  [
+    'a statement that takes long to plan each time',
+    `{ patients(first: 1) { nodes { ${aliases(25, 'devices(first: 1, filter: { statuses: [LOST, WITH_PATIENT] }) { nodes { id } }')} } } }`,
+    {},
+    undefined,
   ],
   ['an alias', '{ patients(first: 2) { nodes { surname: lastName all: __typename } } }', {}, ['read_patients']],
   ['an empty page', '{ patients(first: 0) { nodes { lastName } } }', {}, ['read_patients']],

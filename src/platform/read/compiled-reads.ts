@@ -15,6 +15,7 @@ import { parseId } from '../base/global-id';
 import { RequestError } from '../base/errors';
 import { WorkStopped, type Work } from '../base/work';
 import { isUnavailable } from '../db/pg-error';
+import { scopeKey } from '../db/scope';
 import { bigint, bigints, boolean, compile, raw, sql, texts, type Fragment } from '../db/sql';
 import { read, type ListRequest } from '../list/connection';
 import { countOf, countRows, orderOf, pageOf, rowById } from '../list/list';
@@ -29,13 +30,16 @@ import { KnownReads, type KnownRead } from './known-reads';
 import { NotCompiled } from './not-compiled';
 import { remainingFields } from './remaining-fields';
 import { ERROR_MARK } from './values';
-import { StatementNames } from './statement-names';
+import { StatementNames, type StatementBounds } from './statement-names';
 import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
+
+/** Characters of a statement that is planned at each call: PostgreSQL plans it in a few milliseconds. */
+const MAX_PLANNED_EACH_TIME = 20_000;
 
 export interface CompiledReadsOptions {
   /** Otherwise, a document is compiled when it is used again. */
   readonly compilesAtFirstUse?: boolean;
-  readonly maxStatements?: number;
+  readonly statements?: Partial<StatementBounds>;
 }
 
 /**
@@ -53,7 +57,7 @@ export class CompiledReads {
     private readonly schema: GraphQLSchema,
     private readonly options: CompiledReadsOptions = {},
   ) {
-    this.names = new StatementNames(options.maxStatements);
+    this.names = new StatementNames(options.statements);
   }
 
   /** The JSON text of the data. Undefined when the executor must carry out the operation. */
@@ -136,7 +140,7 @@ export class CompiledReads {
     { key, statement, idPlaces }: KnownRead,
     id: string,
   ): Promise<string | undefined> {
-    const preparedName = this.names.of(statement);
+    const preparedName = this.names.of(statement, scopeKey(ctx.session.scope));
     if (preparedName === undefined) return undefined;
     const values = [...statement.values];
     for (const place of idPlaces) values[place] = id;
@@ -310,8 +314,11 @@ class RootRead {
     const statement = compile(session.scope, named(name, fragment));
     const { planEachTime = false } = statement;
     const run = () => {
-      if (planEachTime) return session.run<Row>(statement);
-      const preparedName = this.names.of(statement);
+      if (planEachTime) {
+        if (statement.text.length > MAX_PLANNED_EACH_TIME) throw new NotCompiled('the time to plan', false);
+        return session.run<Row>(statement);
+      }
+      const preparedName = this.names.of(statement, scopeKey(session.scope));
       if (preparedName === undefined) throw new NotCompiled('the number of prepared statements', false);
       return session.run<Row>({ ...statement, preparedName });
     };

@@ -22,7 +22,10 @@ let preparedNames: ReturnType<typeof watchPreparedNames>;
 
 beforeAll(async () => {
   app = await TestApp.start({ template: 'empty' });
-  await app.startInstance({}, { compiledReads: { compilesAtFirstUse: true, maxStatements: 10_000 } });
+  await app.startInstance(
+    {},
+    { compiledReads: { compilesAtFirstUse: true, statements: { statements: 10_000, characters: Infinity } } },
+  );
   await fillInBulk(app.admin);
   client = new Client({ connectionString: app.database.url });
   await client.connect();
