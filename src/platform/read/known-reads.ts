@@ -6,8 +6,9 @@ import type { Statement } from '../db/statement';
 import { definitionsOf } from '../operation/definitions';
 import type { RawVariables } from '../operation/limits.sizes';
 
-/** With texts of a few kilobytes, a megabyte or two. */
 const MAX_KNOWN = 500;
+/** Of the texts of all statements. */
+const MAX_CHARACTERS = 4_000_000;
 const MAX_KEY_LENGTH = 500;
 
 /** A statement that reads one node. */
@@ -41,7 +42,11 @@ interface OperationKey {
  */
 export class KnownReads {
   private readonly operations = new WeakMap<OperationDefinitionNode, OperationKey | false>();
-  private readonly reads = new LRUCache<string, KnownRead>({ max: MAX_KNOWN });
+  private readonly reads = new LRUCache<string, KnownRead>({
+    max: MAX_KNOWN,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: ({ statement }) => statement.text.length,
+  });
   private count = 0;
 
   get(key: ReadKey): KnownRead | undefined {
