@@ -88,6 +88,23 @@ test('fewer connections than an instance opens are a failure', async () => {
   );
 });
 
+test('a limit of the database or of the role counts when it is less than that of the server', async () => {
+  await admin.query('create database few template migrated connection limit 20');
+  const url = new URL(urlOf('few'));
+  const connections = async () => (await diagnoseUrl(url.toString())).lines.connections;
+  expect(await connections()).toBe(
+    `failed: The connection limit of the database allows 20, and an instance opens up to ${OWN_CONNECTIONS + 10}. ` +
+      'Run: alter database few connection limit -1, or lower DATABASE_POOL_SIZE.',
+  );
+  await admin.query(`create role fewer login password 'x' connection limit 19`);
+  await admin.query('grant gateway_customer, gateway_operator, gateway_worker to fewer');
+  [url.username, url.password] = ['fewer', 'x'];
+  expect(await connections()).toBe(
+    `failed: The connection limit of the role allows 19, and an instance opens up to ${OWN_CONNECTIONS + 10}. ` +
+      'Run: alter role fewer connection limit -1, or lower DATABASE_POOL_SIZE.',
+  );
+});
+
 test('an empty database is ready for the first start', async () => {
   await admin.query('create database empty');
   const { exitCode, lines } = await diagnoseUrl(urlOf('empty'));

@@ -41,17 +41,25 @@ export async function checkWrites({ rows }: DatabaseSession): Promise<Finding> {
     : ok('database writes', 'accepted');
 }
 
-/** Whether the server allows one instance to open all its connections. Those of other programs are not counted. */
+/** The limits of connections, of the server, of the database and of the role. The first one is the smallest. -1 is no limit. */
+const CONNECTION_LIMITS = `
+  select name, available, advice from (values
+    ('max_connections', current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+      - coalesce(current_setting('reserved_connections', true)::int, 0), 'Raise max_connections in postgresql.conf'),
+    ('The connection limit of the database', (select datconnlimit from pg_database where datname = current_database()),
+      format('Run: alter database %I connection limit -1', current_database())),
+    ('The connection limit of the role', (select rolconnlimit from pg_roles where rolname = session_user and not rolsuper),
+      format('Run: alter role %I connection limit -1', session_user))) limits(name, available, advice)
+  where available >= 0 order by available limit 1`;
+
+/** Whether one instance may open all its connections. Those of other programs are not counted. */
 export async function checkConnections({ rows }: DatabaseSession, poolSize: number): Promise<Finding> {
-  const [facts] = await rows<{ max: number; reserved: number }>(
-    `select current_setting('max_connections')::int as max, current_setting('superuser_reserved_connections')::int
-       + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved`,
-  );
-  const available = facts!.max - facts!.reserved;
+  const [limit] = await rows<{ name: string; available: number; advice: string }>(CONNECTION_LIMITS);
+  const { name, available, advice } = limit!;
   const needed = OWN_CONNECTIONS + poolSize;
-  const found = `max_connections allows ${available}, and an instance opens up to ${needed}`;
+  const found = `${name} allows ${available}, and an instance opens up to ${needed}`;
   return available < needed
-    ? failed('connections', found, 'Raise max_connections in postgresql.conf, or lower DATABASE_POOL_SIZE.')
+    ? failed('connections', found, `${advice}, or lower DATABASE_POOL_SIZE.`)
     : ok('connections', `${found}: enough for ${Math.floor(available / needed)}`);
 }
 
