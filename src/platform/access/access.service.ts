@@ -107,7 +107,7 @@ export class AccessService {
     if (customerId !== null && this.customers.cachedRow(customerId)?.deactivatedAt !== null) return undefined;
     if (source === accepted.demoKey) return this.callerOfDemoKey(accepted.demoKey);
     const row = source as ApiKeyEntity;
-    return row.revokedAt === null && this.expiresInMs(row) > 0 ? this.callerOfRow(row) : undefined;
+    return this.refusalOf(row) === undefined ? this.callerOfRow(row) : undefined;
   }
 
   /**
@@ -199,10 +199,16 @@ export class AccessService {
     // A malformed key costs no statement.
     const row = KEY.test(key) ? await this.apiKeys.get(id) : undefined;
     if (!row) throw unauthenticated('This API key is unknown.');
-    if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
-    if (this.expiresInMs(row) <= 0) throw unauthenticated('This API key has expired.');
+    const refusal = this.refusalOf(row);
+    if (refusal !== undefined) throw unauthenticated(refusal);
     await this.assertActive(row.customerId);
     return this.callerOfRow(row);
+  }
+
+  /** Why a key is not valid, apart from its customer. */
+  private refusalOf(row: ApiKeyEntity): string | undefined {
+    if (row.revokedAt) return 'This API key has been revoked.';
+    return this.expiresInMs(row) <= 0 ? 'This API key has expired.' : undefined;
   }
 
   private callerOfRow(row: ApiKeyEntity): Caller {

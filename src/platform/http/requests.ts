@@ -46,8 +46,7 @@ export class Requests {
       entryOf(request).caller = caller;
       return undefined;
     } catch (error) {
-      this.refuse(request, reply, error);
-      return Promise.resolve(reply);
+      return Promise.resolve(this.refuse(request, reply, error));
     }
   }
 

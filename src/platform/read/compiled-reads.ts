@@ -146,7 +146,7 @@ export class CompiledReads {
     for (const place of idPlaces) values[place] = id;
     try {
       const [row] = await ctx.session.run<{ j: string | null }>({ ...statement, values, preparedName });
-      return counted(ctx, `{${key}:${row!.j ?? 'null'}}`);
+      return counted(ctx.work, `{${key}:${row!.j ?? 'null'}}`);
     } catch (error) {
       noteFault(ctx, error);
       return undefined;
@@ -180,9 +180,7 @@ async function dataOf(
   const values = new Map<string, string>();
   const begun = [...reads].map(async ([key, begin]) => {
     const text = await begin();
-    if (text.includes(ERROR_MARK)) throw new NotCompiled('a value', false);
-    work.countBytes(Buffer.byteLength(text));
-    values.set(key, text);
+    values.set(key, counted(work, text));
   });
   const others = remaining();
   const all = [others, ...begun];
@@ -194,11 +192,16 @@ async function dataOf(
   return `{${keys.map((key) => `${JSON.stringify(key)}:${values.get(key) ?? ofOthers.get(key)!}`).join(',')}}`;
 }
 
-/** @throws WorkStopped */
-function counted(ctx: RequestContext, data: string): string | undefined {
-  if (data.includes(ERROR_MARK)) return undefined;
-  ctx.work.countBytes(Buffer.byteLength(data));
-  return data;
+/**
+ * Counts the bytes of a text that PostgreSQL wrote.
+ *
+ * @throws NotCompiled when it has a value that the executor reports
+ * @throws WorkStopped
+ */
+function counted(work: Work, text: string): string {
+  if (text.includes(ERROR_MARK)) throw new NotCompiled('a value', false);
+  work.countBytes(Buffer.byteLength(text));
+  return text;
 }
 
 /** As PostgreSQL writes it. */
@@ -281,17 +284,17 @@ class RootRead {
     const write = (found?: FoundRows) =>
       this.statement<{ j: string }>(`read_${list.name}`, connection.select({ found }));
     const whole = write();
-    const ids = sql`/* ${raw(list.name)} */ select id${raw(rule.selected === undefined ? '' : ', "sortValue"')} from (${pageOf(list, query, page)}) x`;
-    const mustFind = connection.hasRows && whole.planEachTime && compile(session.scope, ids).planEachTime;
+    const selectIds = sql`/* ${raw(list.name)} */ select id${raw(rule.selected === undefined ? '' : ', "sortValue"')} from (${pageOf(list, query, page)}) x`;
+    const ids = connection.hasRows && whole.planEachTime ? compile(session.scope, selectIds) : undefined;
     // Where the values of the filter decide how rows are found, they are found first, by a statement that is planned for the values.
-    const find = async () => {
-      const { rows, hasNextPage, hasPreviousPage } = toRowsOfPage(await session.sql<FoundRow>`${ids}`, page);
+    const find = async (idsOfPage: Statement) => {
+      const { rows, hasNextPage, hasPreviousPage } = toRowsOfPage(await session.run<FoundRow>(idsOfPage), page);
       const more = boolean(page.backward ? hasPreviousPage : hasNextPage);
       return write({ rows: rowsOf(list, rows, rule.selected !== undefined), more }).run();
     };
     return async () => {
       const [[row]] = await Promise.all([
-        mustFind ? find() : whole.run(),
+        ids?.planEachTime ? find(ids) : whole.run(),
         isCounted ? countRows(session, list, query).then((count) => (total = count)) : undefined,
       ]);
       return objects.marks.complete(row!.j);
