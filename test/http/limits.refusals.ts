@@ -47,6 +47,30 @@ export const REFUSALS: Refusal[] = [
     message: 'Operation exceeds the limit of tokens: more than 4000 found, at most 4000 allowed.',
   },
   {
+    title: 'selections in too many levels',
+    query: `{ ${'... { '.repeat(1_300)} __typename ${'} '.repeat(1_300)} }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of nesting: 1301 found, at most 100 allowed.',
+  },
+  ...(['[', '{ a: '] as const).map((opening) => ({
+    title: `a value in too many levels of ${opening}`,
+    query: `{ devices(filter: ${opening.repeat(990)} 1 ${(opening === '[' ? ']' : '}').repeat(990)}) { nodes { id } } }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of nesting: 991 found, at most 100 allowed.',
+  })),
+  {
+    title: 'a type in too many levels',
+    query: `query ($a: ${'['.repeat(1_900)}Int${']'.repeat(1_900)}) { device(id: $a) { id } }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of nesting: 1900 found, at most 100 allowed.',
+  },
+  {
+    title: 'too many fields that must be compared',
+    query: `{ ${repeated(1_200, () => '__typename')} }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of comparisons of fields: more than 500000 found, at most 500000 allowed.',
+  },
+  {
     title: 'too many bytes',
     query: `{ __typename } #${'ü'.repeat(50_000)}`,
     code: 'OPERATION_TOO_COMPLEX',

@@ -64,6 +64,32 @@ it.each([
   expect((await post(JSON.stringify(operation))).errors).toEqual(errors);
 });
 
+/** Beyond the stack of anything that calls itself for each level, JSON.stringify included. */
+describe.each([
+  ['Int', '{ devices(first: $a) { nodes { id } } }', []],
+  ['ID!', '{ node(id: $a) { id } }', []],
+  ['[DeviceStatus!]', '{ devices(filter: { statuses: $a }) { nodes { id } } }', ['0']],
+  ['DeviceFilter', '{ devices(filter: $a) { nodes { id } } }', []],
+])('values in 50,000 levels for a variable of type %s', (type, use, path) => {
+  const levels = (opening: string, closing: string) => opening.repeat(50_000) + closing.repeat(50_000);
+  it.each([
+    ['lists', levels('[', ']')],
+    ['objects', levels('{"a":', '}').replace(':}', ':1}')],
+  ])('of %s are refused on both transports', async (what, value) => {
+    const payload = `{ "query": "query ($a: ${type}) ${use}", "variables": { "a": ${value} } }`;
+    const result = await post(payload);
+    const at = value.startsWith('[') ? path : [];
+    expect([result.status, refusal(result)]).toEqual([
+      400,
+      { code: 'BAD_USER_INPUT', message: expect.stringContaining('$a') as string, path: ['a', ...at] },
+    ]);
+    const deep = `${what} for ${type}`;
+    socket.send(`{ "id": "${deep}", "type": "subscribe", "payload": ${payload} }`);
+    const message = await socket.message(({ id }) => id === deep);
+    expect(message.payload).toEqual({ errors: result.errors });
+  });
+});
+
 describe('an operation at the limit', () => {
   it.each([
     ['depth 11', nested(11), {}, { device: { patient: null } }],
@@ -76,6 +102,13 @@ describe('an operation at the limit', () => {
     [
       '50 directives',
       `{ ${repeated(50, () => '... @include(if: true) { __typename }')} }`,
+      {},
+      { __typename: 'Query' },
+    ],
+    ['100 levels', `{ ${'... { '.repeat(99)} __typename ${'} '.repeat(99)} }`, {}, { __typename: 'Query' }],
+    [
+      'a chain of 480 fragments',
+      `{ ...F0 } ${repeated(480, (index) => `fragment F${index} on Query { ${index < 479 ? `...F${index + 1}` : '__typename'} }`)}`,
       {},
       { __typename: 'Query' },
     ],

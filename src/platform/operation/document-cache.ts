@@ -21,7 +21,7 @@ import { compact } from './compact-document';
 import { documentHashOf } from './document-hash';
 import { singleFieldSubscriptions } from './subscription-rule';
 import { variablesInAllowedPosition } from './variables-rule';
-import { exceededLimits, parseWithLimits, type Limits } from './limits';
+import { exceededLimits, parseWithLimits, refusalOfValidation, type Limits } from './limits';
 
 export interface DocumentCacheOptions {
   schema: GraphQLSchema;
@@ -126,12 +126,8 @@ export class DocumentCache {
     const exceeded = exceededLimits(schema, document, limits);
     return exceeded.length > 0
       ? exceeded
-      : validate(schema, document, this.rules, { hideSuggestions: !introspection }).map(toRefusal);
+      : validate(schema, document, this.rules, { hideSuggestions: !introspection }).map(refusalOfValidation);
   }
-}
-
-function toRefusal({ message, nodes, extensions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { nodes, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions } });
 }
 
 /** The hash, except for texts with unpaired surrogates: in UTF-8, those that differ in them have the same bytes. */

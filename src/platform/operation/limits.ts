@@ -2,6 +2,7 @@ import {
   GraphQLError,
   Kind,
   parse,
+  visit,
   type ASTNode,
   type DocumentNode,
   type GraphQLSchema,
@@ -42,6 +43,13 @@ export const DEFAULT_LIMITS = {
     unit: 'tokens',
     description: 'Number of lexical tokens in the document: names, values and punctuators.',
   }),
+  /** Parser and visitors call themselves for each level, so that more of them would exceed the stack. */
+  maxNesting: defineLimit('nesting', {
+    value: 100,
+    unit: 'levels',
+    description:
+      'Number of brackets and braces that are open at one place of the document. Fields have their own limit, see depth.',
+  }),
   maxDocumentBytes: defineLimit('document bytes', {
     value: 100_000,
     unit: 'bytes of UTF-8',
@@ -65,12 +73,19 @@ const TOKEN_LIMIT_MESSAGE = /^Syntax Error: Document contains more that \d+ toke
 /**
  * Parses a document within the limits of size.
  *
- * @throws GraphQLError  OPERATION_TOO_COMPLEX for too many bytes, before parsing, or for too many tokens, at the first token
- *   beyond the limit; GRAPHQL_PARSE_FAILED with the location for a syntax error
+ * @throws GraphQLError  OPERATION_TOO_COMPLEX for too many bytes, before parsing, for too many tokens, at the first token
+ *   beyond the limit, or for too many levels; GRAPHQL_PARSE_FAILED with the location for a syntax error
  */
 export function parseWithLimits(source: string, limits: Limits): DocumentNode {
   const bytes = Buffer.byteLength(source, 'utf8');
   if (bytes > limits.maxDocumentBytes) throw tooComplex('document bytes', bytes, limits.maxDocumentBytes);
+  const document = parseTokens(source, limits);
+  const nesting = nestingOf(document);
+  if (nesting > limits.maxNesting) throw tooComplex('nesting', nesting, limits.maxNesting);
+  return document;
+}
+
+function parseTokens(source: string, limits: Limits): DocumentNode {
   try {
     return parse(source, { maxLexicalTokens: limits.maxTokens });
   } catch (error) {
@@ -84,6 +99,41 @@ export function parseWithLimits(source: string, limits: Limits): DocumentNode {
       extensions: { code: 'GRAPHQL_PARSE_FAILED' },
     });
   }
+}
+
+/** Levels of selections, values and types. `visit` has a stack of its own. */
+function nestingOf(document: DocumentNode): number {
+  let level = 0;
+  let deepest = 0;
+  const nested = {
+    enter() {
+      level += 1;
+      deepest = Math.max(deepest, level);
+    },
+    leave() {
+      level -= 1;
+    },
+  };
+  visit(document, { SelectionSet: nested, ListValue: nested, ObjectValue: nested, ListType: nested });
+  return deepest;
+}
+
+/** As graphql-js counts them, which makes it a limit that is not configured. */
+const MAX_COMPARISONS = defineLimit('comparisons of fields', {
+  value: 500_000,
+  unit: 'comparisons',
+  description:
+    'Approximate number of comparisons of fields with the same name in the result, which must have the same arguments. About 700 times the same field.',
+});
+
+/** graphql-js stops a validation at a limit of its own with this message only; a test fails if it changes. */
+const COMPARISONS_MESSAGE = 'Validation aborted.';
+
+/** Gives an error of the validation its code. */
+export function refusalOfValidation({ message, nodes, extensions }: GraphQLError): GraphQLError {
+  return message === COMPARISONS_MESSAGE
+    ? tooComplex('comparisons of fields', `more than ${MAX_COMPARISONS}`, MAX_COMPARISONS)
+    : new GraphQLError(message, { nodes, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...extensions } });
 }
 
 /**

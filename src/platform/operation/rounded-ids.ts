@@ -53,27 +53,26 @@ function typesOf(schema: GraphQLSchema, { variableDefinitions = [] }: OperationD
 
 type ReversedPath = () => string[];
 
-/** Finds each such id. A single value is a list of one, as in GraphQL. */
+/**
+ * Finds each such id. A single value is a list of one, as in GraphQL.
+ *
+ * It follows the declared types: other values have any depth, and are refused later.
+ */
 function findRounded(
   value: unknown,
   type: GraphQLInputType | undefined,
   found: (path: ReversedPath) => void,
   path: ReversedPath = () => [],
 ): void {
-  if (isNonNullType(type) || (isListType(type) && !Array.isArray(value))) {
+  if (isNonNullType(type) || (isListType(type) && !Array.isArray(value)))
     findRounded(value, type.ofType as GraphQLInputType, found, path);
-    return;
-  }
-  if (typeof value === 'number') {
-    if (isNamed(type, GraphQLID.name) && Number.isInteger(value) && !Number.isSafeInteger(value)) found(path);
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  const fields = isInputObjectType(type) ? type.getFields() : undefined;
-  for (const [member, inner] of Object.entries(value)) {
-    const innerType = isListType(type) ? (type.ofType as GraphQLInputType) : fields?.[member]?.type;
-    findRounded(inner, innerType, found, () => [member, ...path()]);
-  }
+  else if (isListType(type))
+    for (const [at, item] of (value as unknown[]).entries())
+      findRounded(item, type.ofType as GraphQLInputType, found, () => [String(at), ...path()]);
+  else if (isInputObjectType(type) && typeof value === 'object' && value !== null)
+    for (const { name, type: inner } of Object.values(type.getFields()))
+      findRounded((value as Record<string, unknown>)[name], inner, found, () => [name, ...path()]);
+  else if (isNamed(type, GraphQLID.name) && Number.isInteger(value) && !Number.isSafeInteger(value)) found(path);
 }
 
 /** By name, because types in entries of bulk calls are copies, see entry-values.ts. */
