@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Socket } from 'node:net';
+import { LOOP } from '../../src/platform/base/turns';
 import { Database, type DatabaseOptions } from '../../src/platform/db/database';
 import {
   ACCESS_SCOPE,
@@ -187,6 +188,21 @@ it('rows of a large result are read in turns: one part each time that the event 
   count.mockRestore();
   expect(parts.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(20);
   expect(Math.max(...parts)).toBe(1);
+});
+
+it('rows do not wait for the turns of operations', async () => {
+  let isOver = false;
+  let turns = 0;
+  const work = async (owner: string): Promise<void> => {
+    await LOOP.next(owner);
+    turns += 1;
+    if (!isOver) await work(owner);
+  };
+  const operations = Array.from({ length: 1_000 }, (_, nth) => work(`customer ${nth}`));
+  await database.session(NORTHSIDE).sql`/* large */ select repeat('x', 1000) as text from generate_series(1, 4000)`;
+  isOver = true;
+  expect(turns).toBeLessThan(5_000);
+  await Promise.all(operations);
 });
 
 it('a broken connection gives its place back', async () => {

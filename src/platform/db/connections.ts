@@ -5,7 +5,7 @@ import { connect } from './connection';
 import { RequestError } from '../base/errors';
 import { FairQueue, QueueFullError, type FairQueueBounds } from '../base/fair-queue';
 import { defineLimit, noteLimitReached } from '../base/limit';
-import { LOOP } from '../base/turns';
+import { LoopTurns } from '../base/turns';
 import { isSilence } from './pg-error';
 import { createPool } from './pool';
 import { Reachability } from './reachability';
@@ -112,6 +112,7 @@ export class Connections {
 
   private readonly pools: Record<Scope['kind'], FairPool>;
   private readonly sockets = new Set<Socket>();
+  private readonly rowTurns = new LoopTurns();
   private readonly openedAt = new WeakMap<PoolClient, number>();
   private renewedAt = -Infinity;
   private readonly lifetimeMs: number;
@@ -146,7 +147,7 @@ export class Connections {
       pool.on('connect', (client) => {
         this.openedAt.set(client, performance.now());
         // Over TLS, this is not the socket that was created for the connection, but the one around it.
-        readInTurns((client as PoolClient & { connection: { stream: Socket } }).connection.stream);
+        readInTurns((client as PoolClient & { connection: { stream: Socket } }).connection.stream, this.rowTurns);
         // While it is free, nothing else notices that it is lost.
         const drop = () => {
           const index = free.indexOf(client);
@@ -304,15 +305,17 @@ export class Connections {
 /**
  * Rows arrive faster than they are parsed, and Node would parse some megabytes of each connection before it does anything else. After
  * so many bytes, a connection waits for its turn.
+ *
+ * @param turns not those of operations: a long turn of one, such as the check of 1,000 readings, must not delay its own rows
  */
-function readInTurns(socket: Socket): void {
+function readInTurns(socket: Socket, turns: LoopTurns): void {
   let bytes = 0;
   socket.on('data', ({ length }: Buffer) => {
     bytes = length < SMALL_PART_BYTES ? 0 : bytes + length;
     if (bytes < BYTES_PER_TURN) return;
     bytes = 0;
     socket.pause();
-    void LOOP.next('rows').then(() => socket.resume());
+    void turns.next('rows').then(() => socket.resume());
   });
 }
 
