@@ -50,16 +50,17 @@ export class ComparedReads {
   }
 
   /** Persisted queries take the way of Apollo Server, which needs objects. */
-  private byExecutor(body: Query, caller: CallerName): Promise<Response> {
+  byExecutor(body: Query, caller: CallerName): Promise<Response> {
     const sha256Hash = createHash('sha256').update(body.query).digest('hex');
     return this.send({ ...body, extensions: { persistedQuery: { version: 1, sha256Hash } } }, caller);
   }
 
-  private async send(body: object, caller: CallerName): Promise<Response> {
+  async send(body: object, caller: CallerName, signal: AbortSignal | null = null): Promise<Response> {
     const response = await fetch(`${this.app.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${KEYS[caller]}` },
       body: JSON.stringify(body),
+      signal,
     });
     const text = (await response.text()).replaceAll(/Error id: [\w-]+|"errorId":"[^"]+"/g, '');
     return { status: response.status, text };
