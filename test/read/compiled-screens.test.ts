@@ -28,7 +28,7 @@ it.each([
     ['customers_count', 'device_counts', 'device_counts', 'item_by_id', 'read_customers', 'read_sites'],
   ],
   ['order-desk', { filter: { kinds: ['REPLACEMENT'] } }, ['order_counts', 'orders_count', 'read_orders']],
-  ['patient-page', { id: '55', ...PERIOD }, ['read_patient', 'reading_trend', 'reading_trend']],
+  ['patient-page', { id: '55', ...PERIOD }, ['read_patient']],
   [
     'search',
     { text: 'a' },

@@ -1,5 +1,6 @@
-import { hasZipCodes } from './zip-countries';
-import { zoneOfZip } from './zip-zones';
+import { raw, type Fragment } from '../../platform/db/sql';
+import { hasZipCodes, USUAL_NAMES } from './zip-countries';
+import { zoneOfZip, ZIP_ZONES_EDITION } from './zip-zones';
 
 const ZIP = /^(\d{5})(?:\p{Pd}?\d{4})?$/u;
 
@@ -25,4 +26,22 @@ export function timeZoneOfPatient(patient: {
   address: ZipAddress | null;
 }): string | null {
   return patient.timeZoneOverride ?? (patient.address && timeZoneOfAddress(patient.address));
+}
+
+/**
+ * The patient's time zone by the name that PostgreSQL has for it, or UTC, in the usual cases: the override is a full name, or the
+ * patient has no address, or one with a known ZIP code of the United States. Otherwise null: only `timeZoneOfPatient` can tell.
+ *
+ * @param patient alias of the row's members
+ */
+export function usualTimeZone(patient: string): Fragment {
+  const zip = `substring(${patient}."address"->>'zipCode' from '^([0-9]{5})(-?[0-9]{4})?$')`;
+  const names = USUAL_NAMES.map((name) => `'${name}'`).join(', ');
+  return raw(`case
+    when ${patient}."timeZoneOverride" like '%/%' then ${patient}."timeZoneOverride"
+    when ${patient}."timeZoneOverride" is not null then null
+    when ${patient}."address" is null then 'UTC'
+    when coalesce(${patient}."address"->>'country', 'US') in (${names}) then (select z.zone from zip_zone z
+      where z.edition = '${ZIP_ZONES_EDITION}' and z.prefix = left(${zip}, 3) and z.zips @> ${zip}::int)
+    end`);
 }

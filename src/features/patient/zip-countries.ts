@@ -1,11 +1,14 @@
 import { BETWEEN_COUNTRY_NAMES, countryKey } from '../../platform/base/country';
 
+/** Ways in which the United States are usually written. */
+export const USUAL_NAMES = ['US', 'USA', 'United States', 'United States of America'] as const;
+
 /**
  * Countries and territories whose mail has US ZIP codes: ISO codes and names in usual languages and spellings. The last three are
  * states in free association with the United States, which its Postal Service serves.
  */
 const NAMES: readonly (readonly string[])[] = [
-  ['US', 'USA', '840', 'United States', 'United States of America', 'US of America', 'US of A', 'America'],
+  [...USUAL_NAMES, '840', 'US of America', 'US of A', 'America'],
   [
     'Estados Unidos',
     'Estados Unidos de América',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 /** data/zip-zones.json. Made by `npm run zip-zones`, see docs/decisions/time-zones.md. */
 interface Table {
+  madeOn: string;
   /** Three digits, a zone, and the last two digits of its ZIP codes: `374 America/New_York 01-12 14`. */
   zones: string[];
 }
@@ -13,14 +14,34 @@ const names: (string | null)[] = [null];
 /** Index of the name of each of the 100,000 ZIP codes. */
 const indexes = new Uint8Array(100_000);
 
+/** The ZIP codes of a zone that begin with the same three digits. */
+interface ZoneOfZips {
+  readonly prefix: string;
+  readonly zone: string;
+  /** Numbers of the first and the last ZIP code of each run. */
+  readonly runs: readonly (readonly [first: number, last: number])[];
+}
+
 const table = JSON.parse(readFileSync(join(__dirname, 'data/zip-zones.json'), 'utf8')) as Table;
-for (const line of table.zones) {
-  const [prefix, name, ...runs] = line.split(' ') as [string, string, ...string[]];
-  if (!names.includes(name)) names.push(name);
-  for (const run of runs) {
-    const [from, to = from] = run.split('-') as [string, string | undefined];
-    indexes.fill(names.indexOf(name), Number(prefix + from), Number(prefix + to) + 1);
-  }
+
+export const ZIP_ZONES: readonly ZoneOfZips[] = table.zones.map((line) => {
+  const [prefix, zone, ...runs] = line.split(' ') as [string, string, ...string[]];
+  return {
+    prefix,
+    zone,
+    runs: runs.map((run) => {
+      const [first, last = first] = run.split('-') as [string, string | undefined];
+      return [Number(prefix + first), Number(prefix + last)];
+    }),
+  };
+});
+
+/** Edition of the table: the day on which it was made. */
+export const ZIP_ZONES_EDITION = table.madeOn;
+
+for (const { zone, runs } of ZIP_ZONES) {
+  if (!names.includes(zone)) names.push(zone);
+  for (const [first, last] of runs) indexes.fill(names.indexOf(zone), first, last + 1);
 }
 
 /**

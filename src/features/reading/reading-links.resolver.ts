@@ -15,7 +15,7 @@ import { LatestReadingArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
 import { latestReadingOfDevice, latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
 import { newestOf } from './reading.row';
-import { readTrend, TREND_OWNER, type TrendOwner } from './reading-trend';
+import { bucketsWithPatient, readTrend, TREND_OWNER, type TrendOwner } from './reading-trend';
 import type { ZoneOffsets } from './zone-offsets';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';
 import { maxBuckets } from './trend-bucket';
@@ -87,7 +87,8 @@ export class ReadingTrendResolver implements BoundResolver {
     ).getFields();
     const resolve = (patient: TrendOwner, trend: ReadingTrendArguments, ctx: RequestContext) =>
       readTrend(ctx, this.offsets, patient, trend);
-    const source: FieldSource = { kind: 'computed', columns: TREND_OWNER, loads: true };
+    const withRow = bucketsWithPatient(this.offsets);
+    const source: FieldSource = { kind: 'computed', columns: TREND_OWNER, loads: true, withRow };
     readingTrend!.extensions = { ...readingTrend!.extensions, source, resolve };
     readingTrend!.resolve = resolve;
   }

@@ -4,11 +4,12 @@ import { noteLimitReached } from '../../platform/base/limit';
 import { oncePer } from '../../platform/base/settled-once';
 import { toListQuery } from '../../platform/list/definition';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { timeZoneOfPatient } from '../patient/patient-time-zone';
+import type { ReadWithRow } from '../../platform/graphql/fields';
+import { timeZoneOfPatient, usualTimeZone } from '../patient/patient-time-zone';
 import type { PatientEntity } from '../patient/patient.entity';
 import { READINGS_OF_TREND } from './reading.list';
 import type { ReadingTrendArguments } from './reading.input';
-import { trendByPatient, type TrendBucketRow } from './trend.repository';
+import { toBuckets, trendByPatient, trendJson, type BucketNumbers, type TrendBucketRow } from './trend.repository';
 import { countBuckets, endOfBucket, MAX_BUCKETS } from './trend-bucket';
 import type { ZoneOffsets } from './zone-offsets';
 
@@ -18,7 +19,22 @@ export interface TrendPoint extends TrendBucketRow {
 
 /** What a trend needs of its patient. */
 export const TREND_OWNER = ['customerId', 'id', 'timeZoneOverride', 'address'] as const;
-export type TrendOwner = Pick<PatientEntity, (typeof TREND_OWNER)[number]>;
+export interface TrendOwner extends Pick<PatientEntity, (typeof TREND_OWNER)[number]> {
+  /** If they are read together with the patient. */
+  buckets?: readonly BucketNumbers[] | null;
+}
+
+/** Reads the buckets together with the patient, where its time zone is one of those that PostgreSQL finds. */
+export const bucketsWithPatient = (offsets: ZoneOffsets): ReadWithRow => ({
+  member: 'buckets' satisfies keyof TrendOwner,
+  json(trend: ReadingTrendArguments, patient) {
+    const { bucket, filter, period } = trend;
+    // With a filter, the statement would have to be planned for its values. A period that is refused is not read.
+    const isRead = filter == null && isPeriod(period) && period.from < period.to;
+    if (!isRead || countBuckets(bucket, period, 'UTC', offsets) > MAX_BUCKETS) return undefined;
+    return trendJson(queryOf(trend), usualTimeZone(patient));
+  },
+});
 
 /** The same for all patients. */
 const queryOf = oncePer((trend: ReadingTrendArguments) => {
@@ -41,13 +57,19 @@ export async function readTrend(
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
   refuseInvalid(trend, periodRefused(trend, zone, offsets));
-  const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, queryOf(trend));
+  const rows = patient.buckets
+    ? toBuckets(trend.kind, patient.buckets)
+    : await ctx.loaders.load(trendByPatient, { customerId, id, zone }, queryOf(trend));
   return rows.map((row) => ({ ...row, endsAt: endOfBucket(bucket, row.startsAt, zone, offsets) }));
+}
+
+function isPeriod({ from, to }: Record<'from' | 'to', unknown>): boolean {
+  return from instanceof Date && to instanceof Date;
 }
 
 function periodRefused({ period, bucket }: ReadingTrendArguments, zone: string, offsets: ZoneOffsets): RequestError[] {
   // A bound that is no time is refused by itself.
-  if (!(period.from instanceof Date && period.to instanceof Date)) return [];
+  if (!isPeriod(period)) return [];
   if (period.to <= period.from) return [badInput(['period', 'to'], 'must be later than period.from')];
   const buckets = countBuckets(bucket, period, zone, offsets);
   if (buckets <= MAX_BUCKETS) return [];

@@ -1,7 +1,7 @@
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { filter as matching, raw, text, texts, timestamptz } from '../../platform/db/sql';
+import { filter as matching, raw, sql, text, texts, timestamptz, type Fragment } from '../../platform/db/sql';
 import { conditionsOf, type ListQuery } from '../../platform/list/definition';
 import type { Comparator } from '../kind/blood-glucose';
 import { definitionOf, unitsOf, type Quantity, type ReadingKind } from '../kind/reading-kind';
@@ -42,23 +42,26 @@ export interface TrendBucketRow {
 }
 
 /** Aggregates of a column. Minimum and maximum are computed per sent unit, so that they can be returned exactly as sent. */
-function summariesOf(quantity: Quantity): string[] {
+function summariesOf(quantity: Quantity): (readonly [name: string, aggregate: string])[] {
   const { column, member, isCompared } = quantity;
-  const limits = (comparator: Comparator) =>
-    isCompared ? `count(*) filter (where r.comparator = '${comparator}')::int` : '0';
+  const limits = (comparator: Comparator) => `count(*) filter (where r.comparator = '${comparator}')::int`;
   const extremes = unitsOf(quantity).flatMap((unit) => {
     const sent = unit === quantity.unit ? 'r.sent_unit is null' : `r.sent_unit = '${unit}'`;
     const rows = quantity.units ? ` filter (where ${sent})` : '';
     return [
-      `min(r.${column})${rows}::float8 as "${member}Min${unit}"`,
-      `max(r.${column})${rows}::float8 as "${member}Max${unit}"`,
-    ];
+      [`${member}Min${unit}`, `min(r.${column})${rows}::float8`],
+      [`${member}Max${unit}`, `max(r.${column})${rows}::float8`],
+    ] as const;
   });
   return [
     ...extremes,
-    `avg(r.${column})::float8 as "${member}Mean"`,
-    `${limits('LESS_THAN')} as "${member}Less"`,
-    `${limits('GREATER_THAN')} as "${member}Greater"`,
+    [`${member}Mean`, `avg(r.${column})::float8`],
+    ...(isCompared
+      ? ([
+          [`${member}Less`, limits('LESS_THAN')],
+          [`${member}Greater`, limits('GREATER_THAN')],
+        ] as const)
+      : []),
   ];
 }
 
@@ -80,45 +83,78 @@ function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
       min: extremes('Min').reduce((one, other) => (other.value < one.value ? other : one)),
       max: extremes('Max').reduce((one, other) => (other.value > one.value ? other : one)),
       mean,
-      lessThanCount: row[`${member}Less`]!,
-      greaterThanCount: row[`${member}Greater`]!,
+      lessThanCount: row[`${member}Less`] ?? 0,
+      greaterThanCount: row[`${member}Greater`] ?? 0,
     },
   ];
+}
+
+/** The buckets with readings of the patient `k`, oldest first. @param zone text */
+function bucketsBelow({ kind, from, to, bucket, filter }: TrendQuery, zone: Fragment): Fragment {
+  const { number, quantities } = definitionOf(kind);
+  const summaries = quantities.flatMap(summariesOf).map(([name, aggregate]) => `${aggregate} as "${name}"`);
+  // Without a filter, the readings of a patient by time are always the best index.
+  const chosen = matching(...conditionsOf(READINGS_OF_TREND, { filter }));
+  const unit = text(bucket.toLowerCase());
+  const at = raw(EFFECTIVE_TIME);
+  const [start, end] = [timestamptz(from), timestamptz(to)];
+  // Where clocks go back from 1:00 to 0:00, date_trunc returns the second midnight as the start of the day; the first is meant.
+  const anHourBefore = raw(`x.start - interval '1 hour'`);
+  return sql`select x.*, case when date_trunc(${unit}, ${anHourBefore}, ${zone}) = x.start then ${anHourBefore} else x.start end as "startsAt"
+    from (
+      select date_trunc(${unit}, ${at}, ${zone}) as start, count(*)::int as count, ${raw(summaries.join(', '))}
+      from reading r
+      where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(number))}
+        and r.taken_at >= ${start} and r.taken_at < ${end} + ${MAX_AHEAD} and ${at} >= ${start} and ${at} < ${end} and ${chosen}
+      group by 1
+    ) x order by x.start`;
 }
 
 /** Buckets of each patient, in its time zone, oldest first. Omits buckets without readings. */
 async function findTrends(
   session: Session,
   patients: readonly TrendPatient[],
-  { kind, from, to, bucket, filter }: TrendQuery,
+  query: TrendQuery,
 ): Promise<TrendBucketRow[][]> {
-  const { number, quantities } = definitionOf(kind);
-  const summaries = raw(quantities.flatMap(summariesOf).join(', '));
-  // Without a filter, the readings of a patient by time are always the best index.
-  const chosen = matching(...conditionsOf(READINGS_OF_TREND, { filter }));
   const zones = texts(patients.map(({ zone }) => zone));
-  const unit = text(bucket.toLowerCase());
-  const at = raw(EFFECTIVE_TIME);
-  const end = timestamptz(to);
-  // Where clocks go back from 1:00 to 0:00, date_trunc returns the second midnight as the start of the day; the first is meant.
-  const anHourBefore = raw(`x.start - interval '1 hour'`);
+  const { quantities } = definitionOf(query.kind);
   const rows = await session.sql<{ parent: number; startsAt: Date; count: number } & SummaryColumns>`/* reading_trend */
-    select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
-      then ${anHourBefore} else x.start end as "startsAt"
-    from ${keysTable(patients)} cross join lateral (
-      select date_trunc(${unit}, ${at}, (${zones})[k.n]) as start, count(*)::int as count, ${summaries}
-      from reading r
-      where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(number))}
-        and r.taken_at >= ${timestamptz(from)} and r.taken_at < ${end} + ${MAX_AHEAD} and ${at} >= ${timestamptz(from)}
-        and ${at} < ${end} and ${chosen}
-      group by 1
-    ) x order by k.n, x.start`;
+    select k.n::int as parent, b.* from ${keysTable(patients)} cross join lateral (${bucketsBelow(query, sql`(${zones})[k.n]`)}) b
+    order by k.n, b.start`;
   const ofPatient = patients.map((): TrendBucketRow[] => []);
   for (const row of rows) {
     const { parent, startsAt, count } = row;
     ofPatient[parent - 1]!.push({ startsAt, count, summaries: quantities.flatMap((one) => toSummary(one, row)) });
   }
   return ofPatient;
+}
+
+/** The buckets of a patient as they are read together with it: the start in seconds, the count, and the summaries. */
+export type BucketNumbers = readonly (number | null)[];
+
+/**
+ * A `select` of the JSON text of `BucketNumbers[]` for the patient `k`. Null if the zone is null.
+ *
+ * @param zone text
+ */
+export function trendJson(query: TrendQuery, zone: Fragment): Fragment {
+  const summaries = definitionOf(query.kind).quantities.flatMap(summariesOf);
+  const columns = summaries.map(([name]) => `b."${name}"`).join(', ');
+  const numbers = raw(`array[extract(epoch from b."startsAt"), b.count, ${columns}]::float8[]`);
+  // `offset 0`: the zone is found once, not for each reading.
+  return sql`select case when z.zone is not null then (
+      select coalesce(to_json(array_agg(${numbers}))::text, '[]') from (${bucketsBelow(query, raw('z.zone'))}) b) end
+    from (select ${zone} as zone offset 0) z`;
+}
+
+export function toBuckets(kind: ReadingKind, buckets: readonly BucketNumbers[]): TrendBucketRow[] {
+  const { quantities } = definitionOf(kind);
+  const names = quantities.flatMap(summariesOf).map(([name]) => name);
+  return buckets.map(([seconds, count, ...values]) => {
+    const row = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+    const startsAt = new Date(seconds! * 1_000);
+    return { startsAt, count: count!, summaries: quantities.flatMap((one) => toSummary(one, row)) };
+  });
 }
 
 export const trendByPatient = defineLoader<TrendPatient, TrendBucketRow[], TrendQuery>(

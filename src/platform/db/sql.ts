@@ -127,6 +127,14 @@ export const PLAN_EACH_TIME = new Fragment((writer) => {
   writer.planEachTime = true;
 });
 
+/** A part that is left out of a statement that is planned again for each execution, where planning it would take too long. */
+export function unlessPlannedEachTime(part: Fragment, instead: Fragment): Fragment {
+  return new Fragment((writer) => {
+    writer.hasOptionalPart = true;
+    (writer.leavesOut ? instead : part).writeTo(writer);
+  });
+}
+
 interface Parameter {
   readonly value: unknown;
   readonly type: string;
@@ -136,10 +144,15 @@ interface Parameter {
 export class StatementWriter {
   text = '';
   planEachTime = false;
+  hasOptionalPart = false;
   readonly values: unknown[] = [];
   private readonly placeholders = new Map<Parameter, string>();
 
-  constructor(readonly scope: Scope) {}
+  /** @param leavesOut whether optional parts are left out */
+  constructor(
+    readonly scope: Scope,
+    readonly leavesOut = false,
+  ) {}
 
   write(text: string): void {
     this.text += text;
@@ -166,8 +179,12 @@ const NAME = /^\/\* (\w+) \*\//;
 
 /** @throws Error when the statement does not begin with a comment that contains its name */
 export function compile(scope: Scope, fragment: Fragment): Statement {
-  const writer = new StatementWriter(scope);
+  let writer = new StatementWriter(scope);
   fragment.writeTo(writer);
+  if (writer.planEachTime && writer.hasOptionalPart) {
+    writer = new StatementWriter(scope, true);
+    fragment.writeTo(writer);
+  }
   const { text, values, planEachTime } = writer;
   const name = NAME.exec(text)?.[1];
   if (name === undefined) throw new Error(`The statement has no name: ${text}`);

@@ -4,6 +4,7 @@ import type { Action } from '../access/policy';
 import { childConnection, type ChildList, type ListRequest } from '../list/connection';
 import type { CountsBelow } from '../list/counts';
 import { toListQuery, type ListArguments } from '../list/definition';
+import type { Fragment } from '../db/sql';
 import type { ParentKey } from '../list/list';
 import type { FoundLoader } from '../list/found';
 import type { LoaderDefinition } from '../list/loader';
@@ -54,7 +55,24 @@ export type FieldSource =
   /** Counts of rows that belong to the row, by group. */
   | { readonly kind: 'counts'; readonly of: CountsBelow }
   /** A value that code makes of columns of the row: of them alone, or of what it `loads` for many rows at once. */
-  | { readonly kind: 'computed'; readonly columns: readonly string[]; readonly loads?: true };
+  | {
+      readonly kind: 'computed';
+      readonly columns: readonly string[];
+      readonly loads?: true;
+      readonly withRow?: ReadWithRow;
+    };
+
+/** What the resolver of a computed field would load, read together with the row. */
+export interface ReadWithRow {
+  /** The member of the row that has it. While the member is null, the resolver loads it. */
+  readonly member: string;
+  /**
+   * A `select` of it as JSON text below `k(customer_id, id)`. Undefined for arguments for which the resolver loads it.
+   *
+   * @param row alias of the row's members
+   */
+  readonly json: (args: never, row: string) => Fragment | undefined;
+}
 
 /** A member of the first row that has a value in a column; null when there is no such row. */
 export interface MemberWhere<Row> {

@@ -1,10 +1,18 @@
-import { raw, sql, type Fragment } from '../db/sql';
+import { raw, sql, unlessPlannedEachTime, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
+import type { FieldSource } from '../graphql/fields';
 import type { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
 import type { Selected } from './objects';
 import { resolverOf, valueWriter, type Selections } from './value-writer';
 import { payloadFormat } from './values';
+
+type Computed = Extract<FieldSource, { kind: 'computed' }>;
+
+interface Objects extends Selections {
+  readonly marks: Marks;
+  textBelow(parent: string, select: Fragment): Fragment;
+}
 
 /** A row under an alias, with the members that its type determines. */
 interface Row {
@@ -15,13 +23,11 @@ interface Row {
 
 /**
  * A value that the resolver of the field makes of columns: a mark with their values, from which Node makes the row again.
- *
- * @param members that the resolver uses
  */
 export function computedJson(
-  of: Selections & { readonly marks: Marks },
+  of: Objects,
   selected: Selected,
-  members: readonly string[],
+  { columns: members, withRow }: Pick<Computed, 'columns' | 'withRow'>,
   { alias, columns, constants = {} }: Row,
 ): Fragment {
   const { field, nodes } = selected;
@@ -39,6 +45,11 @@ export function computedJson(
     const { json, parse } = format;
     read.push({ member, parse });
     texts.push(sql`coalesce(${json(raw(`${alias}."${member}"`))}, 'null')`);
+  }
+  const loaded = withRow?.json(args as never, alias);
+  if (withRow && loaded) {
+    read.push({ member: withRow.member, parse: undefined });
+    texts.push(unlessPlannedEachTime(of.textBelow(alias, loaded), raw(`'null'`)));
   }
   const mark = of.marks.slot((payload) => {
     const values = JSON.parse(payload) as unknown[];

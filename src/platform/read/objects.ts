@@ -206,7 +206,7 @@ export class ObjectCompiler {
       case 'list':
         return this.connection(selected, source.list, row);
       case 'computed':
-        return computedJson(this, selected, source.columns, row);
+        return computedJson(this, selected, source, row);
       case 'found':
         return this.found(selected, source, alias);
       case 'counts': {
@@ -301,6 +301,12 @@ export class ObjectCompiler {
     const objects = sql`(
       select ${this.json(field, nodes, { alias, ...of })} as j from (${rows}) ${raw(alias)}) ${raw(`${alias}j`)}`;
     return this.tableBelow(parent, objects);
+  }
+
+  /** A `select` of one text below a parent. Never null. */
+  textBelow(parent: string, select: Fragment): Fragment {
+    const alias = raw(this.nextAlias());
+    return sql`coalesce((select ${alias}.j from ${this.tableBelow(parent, sql`(${select}) ${alias}(j)`)}), 'null')`;
   }
 
   private tableBelow(parent: string, rows: Fragment): Fragment {
