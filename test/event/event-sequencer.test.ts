@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import type { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { compile } from '../../src/platform/db/sql';
-import { sequenceStatement } from '../../src/platform/event/event.repository';
+import { lockHeadStatement, sequenceStatement } from '../../src/platform/event/event.repository';
 import { appendEvents } from '../../src/platform/event/outbox';
 import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { checkInterleavings } from './interleavings.harness';
@@ -58,8 +58,8 @@ describe('sequencing', () => {
     const [database] = databases as [Database];
     await write(database, anEvent(1), anEvent(2));
     const failed = database.transact(SYSTEM_SCOPE, async (tx) => {
-      await tx.sql`/* lock */ select from event_head for update`;
-      expect(await tx.sql`${sequenceStatement(0, 10)}`).toMatchObject([{ position: '2' }]);
+      await tx.sql`${lockHeadStatement()}`;
+      expect(await tx.sql`${sequenceStatement(10)}`).toMatchObject([{ position: '2' }]);
       throw new Error('rollback');
     });
     await expect(failed).rejects.toThrow('rollback');
@@ -83,9 +83,10 @@ describe('sequencing', () => {
     await other.connect();
     const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
     await other.query('begin');
-    await other.query('select from event_head for update');
-    const statement = compile(SYSTEM_SCOPE, sequenceStatement(0, 10));
-    await other.query(statement.text, statement.values);
+    for (const statement of [lockHeadStatement(), sequenceStatement(10)]) {
+      const { text, values } = compile(SYSTEM_SCOPE, statement);
+      await other.query(text, values);
+    }
 
     let sequenced = false;
     const waiting = new EventSequencer(database).sequence().then(() => (sequenced = true));

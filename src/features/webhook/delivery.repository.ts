@@ -27,7 +27,8 @@ export type ClaimedDelivery = WebhookDeliveryEntity &
 export type WebhookCursor = Pick<DueWebhook, 'customerId' | 'webhookId'>;
 export const FIRST_WEBHOOK: WebhookCursor = { customerId: '0', webhookId: '0' };
 
-const IS_DUE = raw(`x.status = 'PENDING' and x.next_attempt_at <= clock_timestamp()
+/** Of a delivery `x`. */
+export const IS_DUE = raw(`x.status = 'PENDING' and x.next_attempt_at <= clock_timestamp()
   and (x.claimed_until is null or x.claimed_until < clock_timestamp())`);
 
 /** The webhook with pending deliveries after the webhook `p`. */
@@ -60,6 +61,11 @@ export async function findPendingWebhooks(
     from (select * from pending limit ${int(limit)}) p
     join webhook w on w.customer_id = p.customer_id and w.id = p.webhook_id order by 1, 2`;
 }
+
+/** What an attempt needs beside its delivery `d`, of the webhook `w`. */
+export const ENDPOINT = sql`w.url, w.secret,
+      case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as "previousSecret",
+      coalesce(${IS_LONG_FAILING}, false) as "isLongFailing", clock_timestamp()::timestamptz(3) as "claimedAt"`;
 
 /**
  * Claims deliveries that are due, the longest due of each webhook first.
@@ -94,9 +100,7 @@ export async function claimDeliveries(
     from summed s, webhook w
     where ${COMMIT_IS_DEFERRED} and s.before < ${int(bytes)} and d.customer_id = s.customer_id and d.id = s.id
       and w.customer_id = d.customer_id and w.id = d.webhook_id
-    returning ${webhookDeliveryTable.select('d')}, w.url, w.secret,
-      case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as "previousSecret",
-      coalesce(${IS_LONG_FAILING}, false) as "isLongFailing", clock_timestamp()::timestamptz(3) as "claimedAt"`;
+    returning ${webhookDeliveryTable.select('d')}, ${ENDPOINT}`;
 }
 
 /** Deletes finished deliveries that are older than the retention period, with their attempts. Returns their number. */

@@ -31,6 +31,9 @@ export interface Share {
   readonly count: number;
 }
 
+/** Frees a place. `isUsed` is false when no attempt was made: then its time says nothing about the endpoint. */
+export type Place = (isUsed?: boolean) => void;
+
 interface Flight {
   readonly startedMs: number;
 }
@@ -66,15 +69,15 @@ export class SenderPlaces {
     return MAX_BYTES - this.bytes;
   }
 
-  /** Takes a place for an attempt. The returned function frees it. */
-  take({ customerId, webhookId }: Omit<Share, 'count'>, bytes: number): () => void {
+  /** Takes a place for an attempt. */
+  take({ customerId, webhookId }: Omit<Share, 'count'>, bytes: number): Place {
     const flight = { startedMs: this.now() };
     const flights = this.ofWebhook.get(webhookId) ?? new Set();
     this.ofWebhook.set(webhookId, flights.add(flight));
     this.ofCustomer.set(customerId, this.usedBy(customerId) + 1);
     this.total += 1;
     this.bytes += bytes;
-    return () => {
+    return (isUsed = true) => {
       flights.delete(flight);
       if (flights.size === 0) this.ofWebhook.delete(webhookId);
       const used = this.usedBy(customerId) - 1;
@@ -82,6 +85,7 @@ export class SenderPlaces {
       else this.ofCustomer.set(customerId, used);
       this.total -= 1;
       this.bytes -= bytes;
+      if (!isUsed) return;
       const lastMs = this.now() - flight.startedMs;
       this.paces.set(webhookId, LATEST * lastMs + (1 - LATEST) * (this.paces.get(webhookId) ?? lastMs));
     };

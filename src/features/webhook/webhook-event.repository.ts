@@ -1,8 +1,9 @@
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, bigints, int, key, owned, raw, sql, text, unnest } from '../../platform/db/sql';
+import { bigint, bigints, int, key, owned, raw, sql, text, unnest, type Fragment } from '../../platform/db/sql';
 import { COMMIT_IS_DEFERRED } from './deferred-commit';
+import { ENDPOINT, IS_DUE, type ClaimedDelivery } from './delivery.repository';
 import type { EventRange } from '../../platform/event/outbox-consumer';
-import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEventEntity } from './webhook-event.entity';
 import type { WebhookEventType } from './webhook-event-type';
 import type { WebhookEntity } from './webhook.entity';
@@ -108,11 +109,12 @@ export async function takeEvents(
     order by q.position`;
 }
 
-export type Receiver = Pick<WebhookEntity, 'id' | 'eventTypes'>;
+export type Receiver = Pick<WebhookEntity, 'id' | 'eventTypes'> & { readonly isFailing: boolean };
 
 /** The webhooks of a customer. They cannot be deleted until the transaction ends. */
 export function lockReceivers(tx: Tx, customerId: string): Promise<Receiver[]> {
-  return tx.sendFor(sql`/* lock_receivers */ select w.id, w.event_types as "eventTypes" from webhook w
+  return tx.sendFor(sql`/* lock_receivers */ select w.id, w.event_types as "eventTypes",
+      w.failing_since is not null as "isFailing" from webhook w
     where w.customer_id = ${bigint(customerId)} and ${LOCK_TIMEOUT_IS_SET} order by w.id for key share`);
 }
 
@@ -121,22 +123,65 @@ export type PlannedMessage = Pick<WebhookDeliveryEntity, 'eventId' | 'eventType'
   readonly webhookIds: readonly string[];
 };
 
-/** Inserts deliveries that are due immediately, in order. Deliveries that exist already stay as they are. */
-export function insertDeliveries(tx: Tx, customerId: string, messages: readonly PlannedMessage[]): void {
-  if (messages.length === 0) return;
+/** Deliveries that this instance claims as it plans them. */
+export interface Start {
+  /** Most deliveries of each webhook. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly leaseMs: number;
+}
+
+/**
+ * Inserts deliveries that are due immediately, in order. Deliveries that exist already stay as they are.
+ *
+ * @returns those that are claimed: the first ones of each webhook, unless it is disabled or has others that are due
+ */
+export function insertDeliveries(
+  tx: Tx,
+  customerId: string,
+  messages: readonly PlannedMessage[],
+  start?: Start,
+): Promise<ClaimedDelivery[]> {
+  if (messages.length === 0) return Promise.resolve([]);
   const bodies = unnest(
     messages,
     ['text', ({ eventId }) => eventId],
     ['text', ({ eventType }) => eventType],
     ['text', ({ payload }) => payload],
   );
-  const pairs = messages.flatMap(({ webhookIds }, index) => webhookIds.map((webhookId) => ({ index, webhookId })));
-  const receivers = unnest(pairs, ['int', ({ index }) => index + 1], ['bigint', ({ webhookId }) => webhookId]);
-  tx.send(sql`/* plan_deliveries */ insert into webhook_delivery
-      (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
-    select ${bigint(customerId)}, r.webhook_id, m.id, m.type, m.body, clock_timestamp()
-    from ${bodies} with ordinality m(id, type, body, index) join ${receivers} r(index, webhook_id) on r.index = m.index
-    order by m.index, r.webhook_id on conflict do nothing`);
+  const counts = new Map(start?.counts);
+  const pairs = messages.flatMap(({ webhookIds }, index) =>
+    webhookIds.map((webhookId) => {
+      const left = counts.get(webhookId) ?? 0;
+      counts.set(webhookId, left - 1);
+      return { index, webhookId, starts: left > 0 };
+    }),
+  );
+  const receivers = unnest(
+    pairs,
+    ['int', ({ index }) => index + 1],
+    ['bigint', ({ webhookId }) => webhookId],
+    ['boolean', ({ starts }) => starts],
+  );
+  const customer = bigint(customerId);
+  const inserted = (claimedUntil: Fragment) => sql`insert into webhook_delivery
+      (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at, claimed_until)
+    select ${customer}, r.webhook_id, m.id, m.type, m.body, clock_timestamp(), ${claimedUntil}
+    from ${bodies} with ordinality m(id, type, body, index)
+    join ${receivers} r(index, webhook_id, starts) on r.index = m.index
+    order by m.index, r.webhook_id on conflict do nothing`;
+  if (!start) {
+    tx.send(sql`/* plan_deliveries */ ${inserted(raw('null'))}`);
+    return Promise.resolve([]);
+  }
+  const claimedUntil = sql`case when r.starts
+      and exists (select from webhook w where w.customer_id = ${customer} and w.id = r.webhook_id and w.active)
+      and not exists (select from webhook_delivery x
+        where x.customer_id = ${customer} and x.webhook_id = r.webhook_id and ${IS_DUE})
+    then clock_timestamp() + ${int(start.leaseMs)} * interval '1 millisecond' end`;
+  return tx.sendFor(sql`/* plan_deliveries */ with planned as (${inserted(claimedUntil)} returning *)
+    select ${webhookDeliveryTable.select('d')}, ${ENDPOINT} from planned d
+    join webhook w on w.customer_id = d.customer_id and w.id = d.webhook_id
+    where d.claimed_until is not null order by d.id`);
 }
 
 /** Removes events whose deliveries are planned. */

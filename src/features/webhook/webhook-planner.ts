@@ -9,6 +9,7 @@ import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import type { EventCatalog } from '../../platform/event/event-catalog';
 import { OutboxConsumer, type EventRange } from '../../platform/event/outbox-consumer';
 import { DELIVERY_POINTS } from './delivery-points';
+import type { ClaimedDelivery } from './delivery.repository';
 import { pauseAfter } from './pace';
 import { planPortion, PORTION, type Plan } from './planning';
 import {
@@ -26,6 +27,7 @@ import {
   type QueuedEvent,
 } from './webhook-event.repository';
 import { toEventType } from './webhook-event-type';
+import type { Reservation, WebhookSender } from './webhook-sender';
 
 /** Name under which the planner stores its position in the outbox. */
 export const PLANNER = 'webhooks';
@@ -53,6 +55,9 @@ interface Taken {
   ids: string[];
   /** Whether more events may wait. */
   isFull: boolean;
+  reservation?: Reservation | undefined;
+  /** Resolves with the deliveries that it has planned for the reservation. */
+  claimed?: Promise<ClaimedDelivery[]>;
 }
 
 /** A customer whose last portion failed. */
@@ -72,7 +77,9 @@ export interface WebhookPlannerOptions {
   readonly log: StreamLog;
   /** Charges a customer for deliveries, in points of cost. */
   readonly charge?: (customerId: string, points: number) => void;
-  /** Called after a commit with deliveries. */
+  /** Reserves places for deliveries that can be sent as soon as they are planned. */
+  readonly reserve?: WebhookSender['reserve'];
+  /** Called after a commit with deliveries that are not sent yet. */
   readonly onPlanned?: () => void;
 }
 
@@ -217,8 +224,11 @@ export class WebhookPlanner {
       const deliveries = plan.messages.reduce((sum, { webhookIds }) => sum + webhookIds.length, 0);
       Object.assign(trace, { events: taken.ids.length, deliveries, setAside: plan.failures.length, isPlanned: true });
       this.report(customerId, plan.failures);
-      if (plan.messages.length > 0) onPlanned?.();
+      const claimed = (await taken.claimed) ?? [];
+      taken.reservation?.begin(claimed);
+      if (claimed.length < deliveries) onPlanned?.();
     } catch (error) {
+      taken.reservation?.begin([]);
       this.behind.add(customerId);
       Object.assign(trace, { events: taken.ids.length, deliveries: 0, setAside: 0, isPlanned: false });
       if (isOfDatabase(error)) throw error;
@@ -230,13 +240,19 @@ export class WebhookPlanner {
   }
 
   private async planIn(tx: Tx, customerId: string, events: number, taken: Taken): Promise<Plan> {
+    // Of an attempt that the database did not serialize.
+    taken.reservation?.begin([]);
+    taken.reservation = undefined;
     const taking = takeEvents(tx, customerId, { ...MAX_TAKEN, events });
     const locking = lockReceivers(tx, customerId);
     const queued = await taking;
     taken.ids = queued.map(({ id }) => id);
-    const plan = planPortion(this.options.catalog, queued, await locking);
+    const receivers = await locking;
+    const plan = planPortion(this.options.catalog, queued, receivers);
     taken.isFull = plan.partly !== undefined || isFull(queued, events);
-    insertDeliveries(tx, customerId, plan.messages);
+    // The deliveries of a customer that is behind have others before them.
+    if (!taken.isFull) taken.reservation = this.options.reserve?.(customerId, plan.messages, receivers);
+    taken.claimed = insertDeliveries(tx, customerId, plan.messages, taken.reservation);
     removeEvents(tx, customerId, plan.done);
     if (plan.partly?.messagesPlanned) keepProgress(tx, customerId, plan.partly);
     await setAside(tx, customerId, plan.failures);

@@ -9,7 +9,9 @@ import { AttemptRecorder } from './attempt-recorder';
 import { claimDeliveries, FIRST_WEBHOOK, findPendingWebhooks, type ClaimedDelivery } from './delivery.repository';
 import { delayAfter } from './retry-schedule';
 import type { SecretCipher } from './secret-cipher';
-import { SenderPlaces } from './sender-places';
+import { reservePlaces } from './reserved-places';
+import { SenderPlaces, type Place } from './sender-places';
+import type { PlannedMessage, Receiver, Start } from './webhook-event.repository';
 import { NO_RESPONSE, post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
 import type { DeliveryOutcome } from './webhook-attempt.repository';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
@@ -18,8 +20,8 @@ import { WebhookDeliveryStatus } from './webhook-delivery-status';
 /** Webhooks that one statement looks through. */
 const WINDOW = 1_000;
 
-/** Attempts that begin in one turn of the event loop. */
-const BEGUN_IN_A_TURN = 10;
+/** Attempts that begin in one turn of the event loop. Each takes up to a millisecond. */
+const BEGUN_IN_A_TURN = 3;
 
 /** Longer than an attempt can take: its timeout of 15 s, and the time to record it. */
 const DEFAULT_LEASE_MS = 25_000;
@@ -38,6 +40,12 @@ export interface WebhookSenderOptions extends WebhookClientOptions {
   slowMs?: number;
 }
 
+/** Places for deliveries that are claimed as they are planned. */
+export interface Reservation extends Start {
+  /** Starts the attempts at deliveries that were claimed, and frees the places of the others. Called once. */
+  readonly begin: (claimed: readonly ClaimedDelivery[]) => void;
+}
+
 /**
  * Sends deliveries that are due. Every instance claims deliveries, as SenderPlaces shares its places, so that a slow or dead
  * endpoint, or a customer with many deliveries, does not delay the others. An attempt that is not recorded because its instance died is repeated, so delivery is
@@ -47,6 +55,7 @@ export class WebhookSender {
   private readonly places: SenderPlaces;
   private readonly recorder: AttemptRecorder;
   private readonly attempts = new Set<Promise<void>>();
+  private readonly reservations = new Set<Promise<void>>();
   private isStopping = false;
   /** Where the next look for due deliveries begins. */
   private cursor = FIRST_WEBHOOK;
@@ -68,9 +77,35 @@ export class WebhookSender {
   async stop(): Promise<void> {
     this.isStopping = true;
     const claimed = this.send().catch(() => undefined);
-    const drained = claimed.then(() => Promise.all(this.attempts));
+    const drained = Promise.all([claimed, ...this.reservations]).then(() => Promise.all(this.attempts));
     const { drainTimeoutMs = DEFAULT_DRAIN_TIMEOUT_MS } = this.options;
     await Promise.race([drained, sleep(drainTimeoutMs, undefined, { ref: false })]);
+  }
+
+  /**
+   * Reserves places for deliveries of a customer that are being planned, so that no statement looks for them afterwards. Undefined
+   * without a free place.
+   */
+  reserve(
+    customerId: string,
+    messages: readonly PlannedMessage[],
+    receivers: readonly Receiver[],
+  ): Reservation | undefined {
+    if (this.isStopping) return undefined;
+    const reserved = reservePlaces(this.places, customerId, messages, receivers);
+    if (reserved.counts.size === 0) return undefined;
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    this.reservations.add(ended);
+    const begin = async (claimed: readonly ClaimedDelivery[]): Promise<void> => {
+      const places = new Map(claimed.map((delivery) => [delivery, reserved.placeOf(delivery)]));
+      reserved.giveBack();
+      await this.beginAll(claimed, (delivery) => places.get(delivery)!);
+      this.reservations.delete(ended);
+      end();
+    };
+    const { leaseMs = DEFAULT_LEASE_MS } = this.options;
+    return { counts: reserved.counts, leaseMs, begin: (claimed) => void begin(claimed) };
   }
 
   /** Looks through all webhooks with pending deliveries once, or until there is no place. */
@@ -90,16 +125,18 @@ export class WebhookSender {
   }
 
   /** A few in each turn of the event loop, because each is signed and serialized. */
-  private async beginAll(claimed: readonly ClaimedDelivery[]): Promise<void> {
+  private async beginAll(
+    claimed: readonly ClaimedDelivery[],
+    placeOf = (delivery: ClaimedDelivery): Place => this.places.take(delivery, Buffer.byteLength(delivery.payload)),
+  ): Promise<void> {
     for (const [index, delivery] of fewestFirst(claimed).entries()) {
       if (index > 0 && index % BEGUN_IN_A_TURN === 0) await nextTurn();
-      this.begin(delivery);
+      this.begin(delivery, placeOf(delivery));
     }
   }
 
-  private begin(delivery: ClaimedDelivery): void {
+  private begin(delivery: ClaimedDelivery, free: Place): void {
     const { webhookId } = delivery;
-    const free = this.places.take(delivery, Buffer.byteLength(delivery.payload));
     const trace: WebhookAttemptTrace = {
       customerId: delivery.customerId,
       webhookId,

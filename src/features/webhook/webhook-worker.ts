@@ -28,7 +28,11 @@ export class WebhookWorker extends BackgroundLoop {
   constructor(private readonly options: WebhookWorkerOptions) {
     super();
     this.sender = new WebhookSender(options);
-    this.planner = new WebhookPlanner({ ...options, onPlanned: () => void this.sender.send().catch(() => undefined) });
+    this.planner = new WebhookPlanner({
+      ...options,
+      reserve: (...planned) => this.sender.reserve(...planned),
+      onPlanned: () => void this.sender.send().catch(() => undefined),
+    });
   }
 
   start(): void {

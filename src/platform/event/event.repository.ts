@@ -1,5 +1,5 @@
 import type { Session, Tx } from '../db/session';
-import { bigint, int, key, owned, scoped, sql, text, texts, type Fragment } from '../db/sql';
+import { bigint, int, key, owned, raw, scoped, sql, text, texts, type Fragment } from '../db/sql';
 import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './outbox';
 
@@ -141,21 +141,38 @@ export async function findPosition(session: Session, eventId: string): Promise<n
   return row && (row.position === null ? null : Number(row.position));
 }
 
+/** The position of event_head for the rest of a transaction that has locked it. */
+const LOCKED_HEAD = raw(`nullif(current_setting('app.event_head', true), '')::bigint`);
+
 /**
- * Assigns positions to the committed events without one, in the order of their ids, and notifies all instances.
+ * Locks event_head, unless another instance has locked it. Then there is no row.
  *
- * An earlier statement must have locked event_head, so that the snapshot of this one contains all positions that the last lock
+ * Hash and merge joins are off. Few events lack a position, but statistics taken during a backlog say thousands. The planner
+ * would then read the whole table for the join (60 ms for 4 events among 300,000, instead of 0.2 ms by the key).
+ */
+export function lockHeadStatement(): Fragment {
+  // The outer list is evaluated for a locked row only. One beside the lock is evaluated before it.
+  return sql`/* lock_event_head */ select l.position, set_config('app.event_head', l.position::text, true),
+      set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+    from (select h.position from event_head h for update skip locked) l`;
+}
+
+/**
+ * Assigns positions to the committed events without one, in the order of their ids, and notifies all instances. Does nothing if
+ * the statement before has not locked event_head.
+ *
+ * The lock is a statement of its own, so that the snapshot of this one contains all positions that the last lock
  * holder assigned. Of two changes to one row, the second is made after the commit of the first: its event has the higher id,
  * and no snapshot contains it without the first.
  *
  * @returns the statement; its row is the new head, and there is none when there was nothing to sequence
  */
-export function sequenceStatement(head: number, limit: number): Fragment {
+export function sequenceStatement(limit: number): Fragment {
   return sql`/* sequence_events */ with unsequenced as (
-       select e.customer_id, e.id from event e where e.position is null order by e.id limit ${int(limit)}),
+       select e.customer_id, e.id from event e where e.position is null and ${LOCKED_HEAD} is not null order by e.id limit ${int(limit)}),
      ranked as (select u.customer_id, u.id, row_number() over (order by u.id) as rank from unsequenced u),
      sequenced as (
-       update event e set position = ${bigint(head)} + r.rank from ranked r
+       update event e set position = ${LOCKED_HEAD} + r.rank from ranked r
        where e.customer_id = r.customer_id and e.id = r.id returning e.id),
      head as (
        update event_head h set position = h.position + (select count(*) from sequenced) where exists (select from sequenced)
