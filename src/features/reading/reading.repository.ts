@@ -9,6 +9,7 @@ import {
   filter,
   int,
   join,
+  late,
   owned,
   raw,
   scoped,
@@ -46,9 +47,10 @@ export const READING_TYPES: TypesOfRows = {
  * order: with it in the same scan, all partitions would be opened. The bound is a literal because a prepared plan needs it.
  * Only the speed depends on `now`, so the clock of this machine is good enough.
  */
-function endOfMonths(now = new Date()): Fragment {
+const END_OF_MONTHS = late(() => {
+  const now = new Date();
   return raw(`timestamptz '${new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString()}'`);
-}
+});
 
 /**
  * The planner does not see the value of a limit in a subquery. It then scans the index in order and stops early. With a visible limit
@@ -91,7 +93,7 @@ export function readingsBelow(
   const descends = sorted.descending !== page.backward;
   const direction = raw(descends ? 'desc' : 'asc');
   const size = int(page.size + 1);
-  const end = endOfMonths();
+  const end = END_OF_MONTHS;
   const [to, from] = (sorted.descending ? [page.after, page.before] : [page.before, page.after]).map(
     (position) => position && timestamptz(position.value ?? null),
   );

@@ -10,8 +10,18 @@ import type { Statement } from './statement';
  * A template accepts only fragments, so text from a client never becomes SQL.
  */
 export class Fragment {
-  constructor(readonly writeTo: (writer: StatementWriter) => void) {}
+  constructor(readonly writeTo: (writer: Writer) => void) {}
 }
+
+/** What fragments write to: a statement, or a template. */
+interface Writer {
+  /** Text that is the same for all values and scopes. */
+  write(text: string): void;
+  /** A step that needs values or the scope. For a template, it is taken for each statement that is made of it. */
+  step(step: Step): void;
+}
+
+type Step = (writer: StatementWriter) => void;
 
 /** A statement or a part of a statement: sql`select … from device d where ${owned('d')} and d.id = ${bigint(id)}`. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly Fragment[]): Fragment {
@@ -55,7 +65,8 @@ export function typed(value: unknown, type: string): Fragment {
   const literal = Array.isArray(value) && value.length > 0 ? arrayLiteral(value) : undefined;
   if (literal === undefined) refuseUnstorable(value);
   const parameter = { value: literal ?? value, type };
-  return new Fragment((writer) => writer.writeParameter(parameter));
+  const step: Step = (writer) => writer.writeParameter(parameter);
+  return new Fragment((writer) => writer.step(step));
 }
 
 /** Items as rows of a table, with a column for each type: `unnest($1::bigint[], $2::text[])`. */
@@ -73,12 +84,12 @@ export function isoTime(time: Fragment): Fragment {
 
 /** A fragment that depends on the scope of its statement. */
 export function scoped(fragmentOf: (scope: Scope) => Fragment): Fragment {
-  return new Fragment((writer) => fragmentOf(writer.scope).writeTo(writer));
+  return new Fragment((writer) => writer.step((statement) => fragmentOf(statement.scope).writeTo(statement)));
 }
 
 /** The condition that a table's rows belong to the scope. Row-level security enforces the same. */
 export function owned(alias: string): Fragment {
-  return new Fragment((writer) => writer.owned(alias).writeTo(writer));
+  return new Fragment((writer) => writer.step((statement) => statement.owned(alias).writeTo(statement)));
 }
 
 /** A key column in a comparison. Operators have separate indexes on expressions, see the initial migration. */
@@ -115,24 +126,40 @@ export function all(...conditions: readonly Fragment[]): Fragment {
  * 80,000). A filter without values, e.g. for devices that have a holder, has one best plan.
  */
 export function filter(...conditions: readonly Fragment[]): Fragment {
-  return new Fragment((writer) => {
-    const before = writer.values.length;
-    all(...conditions).writeTo(writer);
-    if (writer.values.length > before) writer.planEachTime = true;
-  });
+  const written = all(...conditions);
+  return new Fragment((writer) =>
+    writer.step((statement) => {
+      const before = statement.values.length;
+      written.writeTo(statement);
+      if (statement.values.length > before) statement.planEachTime = true;
+    }),
+  );
 }
 
 /** Writes no SQL. The statement is planned again for each execution. */
-export const PLAN_EACH_TIME = new Fragment((writer) => {
-  writer.planEachTime = true;
-});
+export const PLAN_EACH_TIME = new Fragment((writer) =>
+  writer.step((statement) => {
+    statement.planEachTime = true;
+  }),
+);
+
+/**
+ * A fragment that is made for each statement.
+ *
+ * @template Given what `Template.fill` is given
+ */
+export function late<Given = void>(fragmentOf: (given: Given) => Fragment): Fragment {
+  return new Fragment((writer) => writer.step((statement) => fragmentOf(statement.given as Given).writeTo(statement)));
+}
 
 /** A part that is left out of a statement that is planned again for each execution, where planning it would take too long. */
 export function unlessPlannedEachTime(part: Fragment, instead: Fragment): Fragment {
-  return new Fragment((writer) => {
-    writer.hasOptionalPart = true;
-    (writer.leavesOut ? instead : part).writeTo(writer);
-  });
+  return new Fragment((writer) =>
+    writer.step((statement) => {
+      statement.hasOptionalPart = true;
+      (statement.leavesOut ? instead : part).writeTo(statement);
+    }),
+  );
 }
 
 interface Parameter {
@@ -141,21 +168,27 @@ interface Parameter {
 }
 
 /** A statement while its fragments are written. */
-export class StatementWriter {
+export class StatementWriter implements Writer {
   text = '';
   planEachTime = false;
   hasOptionalPart = false;
   readonly values: unknown[] = [];
   private readonly placeholders = new Map<Parameter, string>();
 
-  /** @param leavesOut whether optional parts are left out */
   constructor(
     readonly scope: Scope,
+    /** See `late`. */
+    readonly given?: unknown,
+    /** Whether optional parts are left out. */
     readonly leavesOut = false,
   ) {}
 
   write(text: string): void {
     this.text += text;
+  }
+
+  step(step: Step): void {
+    step(this);
   }
 
   writeParameter(parameter: Parameter): void {
@@ -179,16 +212,63 @@ const NAME = /^\/\* (\w+) \*\//;
 
 /** @throws Error when the statement does not begin with a comment that contains its name */
 export function compile(scope: Scope, fragment: Fragment): Statement {
-  let writer = new StatementWriter(scope);
-  fragment.writeTo(writer);
-  if (writer.planEachTime && writer.hasOptionalPart) {
-    writer = new StatementWriter(scope, true);
-    fragment.writeTo(writer);
-  }
-  const { text, values, planEachTime } = writer;
+  const { text, values, planEachTime } = written(scope, undefined, (writer) => fragment.writeTo(writer));
+  return { name: nameIn(text), text, values, planEachTime };
+}
+
+/** @param write called again without optional parts if the statement is planned for each execution */
+function written(scope: Scope, given: unknown, write: (writer: StatementWriter) => void): StatementWriter {
+  const writer = new StatementWriter(scope, given);
+  write(writer);
+  if (!writer.planEachTime || !writer.hasOptionalPart) return writer;
+  const shorter = new StatementWriter(scope, given, true);
+  write(shorter);
+  return shorter;
+}
+
+function nameIn(text: string): string {
   const name = NAME.exec(text)?.[1];
   if (name === undefined) throw new Error(`The statement has no name: ${text}`);
-  return { name, text, values, planEachTime };
+  return name;
+}
+
+/** A closure of a step, with what it refers to. */
+const STEP_BYTES = 200;
+
+/** A fragment that is written once and makes many statements. It has no values of a scope or of a `late` fragment. */
+export class Template<Given> implements Writer {
+  private readonly parts: (string | Step)[] = [];
+  private readonly name: string;
+
+  /** @throws Error when the statement does not begin with a comment that contains its name */
+  constructor(fragment: Fragment) {
+    fragment.writeTo(this);
+    this.name = nameIn(String(this.parts[0]));
+  }
+
+  /** Its size in memory. */
+  get bytes(): number {
+    return this.parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : STEP_BYTES), 0);
+  }
+
+  write(text: string): void {
+    const last = this.parts.length - 1;
+    if (typeof this.parts[last] === 'string') this.parts[last] += text;
+    else this.parts.push(text);
+  }
+
+  step(step: Step): void {
+    this.parts.push(step);
+  }
+
+  fill(scope: Scope, given: Given): Statement {
+    const { text, values, planEachTime } = written(scope, given, (writer) => {
+      for (const part of this.parts)
+        if (typeof part === 'string') writer.text += part;
+        else part(writer);
+    });
+    return { name: this.name, text, values, planEachTime };
+  }
 }
 
 /** The last check of every string, for those that no earlier one named. @throws RequestError BAD_USER_INPUT */

@@ -1,9 +1,10 @@
-import { raw, sql, unlessPlannedEachTime, type Fragment } from '../db/sql';
+import { late, raw, sql, unlessPlannedEachTime, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import type { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
 import type { Selected } from './objects';
+import type { Run } from './run';
 import { resolverOf, valueWriter, type Selections } from './value-writer';
 import { payloadFormat } from './values';
 
@@ -33,7 +34,6 @@ export function computedJson(
   const { field, nodes } = selected;
   const resolve = resolverOf(field);
   if (!resolve) throw new NotCompiled(field.name);
-  const args = of.argumentsOf(selected);
   const write = valueWriter(of, field.type, nodes);
   const read: { member: string; parse: ((value: string) => unknown) | undefined }[] = [];
   const texts: Fragment[] = [];
@@ -46,20 +46,22 @@ export function computedJson(
     read.push({ member, parse });
     texts.push(sql`coalesce(${json(raw(`${alias}."${member}"`))}, 'null')`);
   }
-  const loaded = withRow?.json(args as never, alias);
-  if (withRow && loaded) {
+  if (withRow) {
+    const loaded = late(
+      (run: Run) => withRow.json(run.argumentsOf(selected) as never, alias) ?? raw('select null::text'),
+    );
     read.push({ member: withRow.member, parse: undefined });
     texts.push(unlessPlannedEachTime(of.textBelow(alias, loaded), raw(`'null'`)));
   }
-  const mark = of.marks.slot((payload) => {
+  const mark = of.marks.slot((payload, run) => {
     const values = JSON.parse(payload) as unknown[];
     const row: Record<string, unknown> = { ...constants };
     read.forEach(({ member, parse }, index) => {
       const value = values[index];
       row[member] = parse && value !== null ? parse(value as string) : value;
     });
-    const value = resolve(row, args, of.ctx);
-    return value instanceof Promise ? value.then(write) : write(value);
+    const value = resolve(row, run.argumentsOf(selected), run.ctx);
+    return value instanceof Promise ? value.then((loaded) => write(loaded, run)) : write(value, run);
   });
   return mark(sql`'[' || ${commaSeparated(texts)} || ']'`);
 }

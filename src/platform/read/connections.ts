@@ -1,25 +1,25 @@
 import { getNamedType, type GraphQLObjectType } from 'graphql';
-import { int, join, raw, sql, type Fragment } from '../db/sql';
+import { join, raw, sql, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
-import type { Position, SortRule } from '../list/keyset';
+import type { Position } from '../list/keyset';
 import type { Page } from '../list/page';
 import type { TypesOfRows } from '../list/rows-below';
 import { NotCompiled } from './not-compiled';
 import type { ObjectCompiler, Selected } from './objects';
+import type { ListAt, ListRun, Run } from './run';
 
 /** A page of a list that is written as JSON text. */
 export interface WrittenPage {
-  readonly page: Page<Position>;
-  readonly rule: SortRule<never>;
+  readonly at: ListAt;
   readonly columns: ColumnTypes;
   readonly types?: TypesOfRows | undefined;
   /** A `select` of the page's rows in the order in which they are read, and of one more. */
-  readonly rows: (page: Page<Position>) => Fragment;
+  readonly rows: (asked: ListRun, page: Page<Position>) => Fragment;
   /** Expression of the number of all rows, as text. */
   readonly total?: (() => Fragment) | undefined;
   /** What precedes the id in the position of a cursor. */
   readonly parent?: Fragment;
-  readonly seal: (position: string[]) => string;
+  readonly seal: (position: string[], run: Run) => string;
 }
 
 /** Rows of a page that were found before, and whether there are more. */
@@ -43,8 +43,8 @@ export class ConnectionJson {
   ) {
     this.type = getNamedType(field.type) as GraphQLObjectType;
     this.members = objects.selected(this.type, nodes);
-    const { size, backward } = of.page;
-    this.hasRows = size > 0 && this.members.some(({ field: member }) => member && member.name !== 'totalCount');
+    const { isEmpty, backward } = of.at.shape;
+    this.hasRows = !isEmpty && this.members.some(({ field: member }) => member && member.name !== 'totalCount');
     const further = backward ? 'hasPreviousPage' : 'hasNextPage';
     this.hasMore = this.members.some((member) => {
       if (!member.field || member.field.name !== 'pageInfo') return false;
@@ -95,9 +95,9 @@ class PageJson {
     private readonly more: boolean | 'found',
   ) {
     this.alias = objects.nextAlias();
-    this.size = int(of.page.size);
+    this.size = of.at.fragment(({ size }) => size);
     // Rows that were found have the order of the list.
-    this.isReversed = of.page.backward && more !== 'found';
+    this.isReversed = of.at.shape.backward && more !== 'found';
     // For each aggregation: PostgreSQL sorts the rows for all of them if one has an order.
     this.order = raw(this.isReversed ? ' order by r._n desc' : '');
   }
@@ -106,7 +106,7 @@ class PageJson {
   list(selected: Selected): Fragment {
     const { field, nodes } = selected;
     const { alias, of, objects } = this;
-    if (of.page.size === 0) return raw(`'[]'`);
+    if (of.at.shape.isEmpty) return raw(`'[]'`);
     const rows = { alias, ...of };
     const json =
       field.name === 'nodes'
@@ -120,14 +120,13 @@ class PageJson {
   }
 
   info(selected: Selected): Fragment {
-    const { page } = this.of;
+    const { isEmpty, backward, hasAfter, hasBefore } = this.of.at.shape;
     return this.objects.objectOf(selected, (text, { field: { name } }) => {
-      const isEmpty = page.size === 0;
       switch (name) {
         case 'hasNextPage':
-          return text.append(isEmpty ? FALSE : page.backward ? truth(page.before) : this.further());
+          return text.append(isEmpty ? FALSE : backward ? truth(hasBefore) : this.further());
         case 'hasPreviousPage':
-          return text.append(isEmpty ? FALSE : page.backward ? this.further() : truth(page.after));
+          return text.append(isEmpty ? FALSE : backward ? this.further() : truth(hasAfter));
         case 'startCursor':
           return text.append(isEmpty ? NULL : this.cursorAt(raw('1')));
         case 'endCursor':
@@ -145,10 +144,13 @@ class PageJson {
   /** The aggregation as a table of one row. */
   table(found: FoundRows | undefined): Fragment {
     const { alias, of, more, ofRow } = this;
-    const { page } = of;
     // Nothing of the rows is selected, so there would be no aggregation, which makes one row of none.
     if (found && this.ofPage.length === 0) return sql`(select ${found.more} as more) ${raw(`${alias}p`)}`;
-    const from = found?.rows ?? of.rows(more === true ? page : { ...page, size: page.size - 1 });
+    const from =
+      found?.rows ??
+      of.at.fragment((asked) =>
+        of.rows(asked, more === true ? asked.page : { ...asked.page, size: asked.page.size - 1 }),
+      );
     const ofPage = this.ofPage.map((value, index) => sql`${value} as a${raw(String(index))}`);
     const columns = [
       ...ofPage,
@@ -190,7 +192,8 @@ class PageJson {
   /** The position of a row as JSON text: what makes its cursor. */
   private position(): Fragment {
     const { alias, of } = this;
-    const { rule, parent } = of;
+    const { parent } = of;
+    const { rule } = of.at;
     const id = raw(`${alias}.id::text`);
     const hasValue = rule.cursorValue !== undefined;
     const value = rule.selected === undefined ? rule.cursorText?.(alias) : raw(`${alias}."sortValue"`);
@@ -200,15 +203,15 @@ class PageJson {
   }
 
   private cursor(position: Fragment): Fragment {
-    return (this.mark ??= this.objects.marks.slot((payload) => `"${this.of.seal(JSON.parse(payload) as string[])}"`))(
-      position,
-    );
+    return (this.mark ??= this.objects.marks.slot(
+      (payload, run) => `"${this.of.seal(JSON.parse(payload) as string[], run)}"`,
+    ))(position);
   }
 }
 
 const FALSE = raw(`'false'`);
 const NULL = raw(`'null'`);
 
-function truth(cursor: Position | undefined): Fragment {
-  return raw(cursor === undefined ? `'false'` : `'true'`);
+function truth(isTrue: boolean): Fragment {
+  return raw(isTrue ? `'true'` : `'false'`);
 }

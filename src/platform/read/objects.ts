@@ -15,22 +15,20 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields';
-import { getArgumentValues } from 'graphql/execution/values';
-import { bigint, join, raw, scoped, sql, text, type Fragment } from '../db/sql';
+import { bigint, join, late, raw, scoped, sql, text, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
-import { prepared } from '../graphql/prepare-arguments';
-import { orderName, read, type ChildList, type ListRequest } from '../list/connection';
+import { orderName, type ChildList, type ListRequest } from '../list/connection';
 import { toListQuery } from '../list/definition';
-import { orderOf, rowById } from '../list/list';
+import { rowById } from '../list/list';
 import type { TypesOfRows } from '../list/rows-below';
 import { hasResolver } from '../operation/metered-fields';
-import type { RequestContext } from '../operation/request-context';
 import { computedJson } from './computed';
 import { ConnectionJson } from './connections';
 import { rowsOfJson } from './json-columns';
 import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
+import { hasVariables, ListAt, type Run } from './run';
 import { JsonText } from './text';
 import { ERROR, memberJson } from './values';
 
@@ -52,8 +50,8 @@ export interface TypeName {
 /** Rows under an alias, with the types of their members. */
 interface Rows {
   readonly alias: string;
-  /** Of the only row, where it is known. */
-  readonly id?: string;
+  /** Whether there is one row, the node at the root. */
+  readonly isOnly?: boolean;
   readonly columns: ColumnTypes;
   /** For rows of an interface. */
   readonly types?: TypesOfRows | undefined;
@@ -64,9 +62,8 @@ interface Rows {
 export interface CompiledOperation {
   readonly schema: GraphQLSchema;
   readonly fragments: Record<string, FragmentDefinitionNode>;
-  /** Coerced. */
-  readonly variables: Record<string, unknown>;
-  readonly ctx: RequestContext;
+  /** Of the request that it is compiled for. Its role and the variables of `@skip` and `@include` are those of all other runs. */
+  readonly run: Run;
 }
 
 /**
@@ -79,8 +76,6 @@ export interface CompiledOperation {
 export class ObjectCompiler {
   /** Values that Node completes. */
   readonly marks = new Marks();
-  /** Whether there is a cursor, which is of one parent only. */
-  hasOpenedCursors = false;
   private aliases = 0;
 
   constructor(private readonly operation: CompiledOperation) {}
@@ -89,25 +84,17 @@ export class ObjectCompiler {
     return this.operation.schema;
   }
 
-  get ctx(): RequestContext {
-    return this.operation.ctx;
+  private get run(): Run {
+    return this.operation.run;
   }
 
   /** Fields of an object type below some field nodes, with those that the type has. */
   selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | TypeName)[] {
-    const { schema, fragments, variables } = this.operation;
-    return [...collectSubfields(schema, fragments, variables, type, nodes)].map(([key, ofKey]) => {
+    const { schema, fragments, run } = this.operation;
+    return [...collectSubfields(schema, fragments, run.variables, type, nodes)].map(([key, ofKey]) => {
       const { value: name } = ofKey[0]!.name;
       return { key, nodes: ofKey, field: name === '__typename' ? undefined : type.getFields()[name]! };
     });
-  }
-
-  /** The arguments of a field, checked and in normal form. Prepared once, also for the executor. */
-  argumentsOf({ field, nodes }: Selected): Readonly<Record<string, unknown>> {
-    if (field.args.length === 0) return {};
-    const { ctx, variables } = this.operation;
-    const [node] = nodes as readonly [FieldNode];
-    return ctx.prepared.of(node, field, () => prepared(field as never, getArgumentValues(field, node, variables)));
   }
 
   /** `(select <json> from (<rows>) x1)`, null without a row. */
@@ -116,10 +103,10 @@ export class ObjectCompiler {
     nodes: readonly FieldNode[],
     columns: ColumnTypes,
     rows: Fragment,
-    id?: string,
+    { isOnly = false } = {},
   ): Fragment {
     const alias = this.nextAlias();
-    return sql`(select ${this.json(field, nodes, { alias, columns, ...(id !== undefined && { id }) })} from (${rows}) ${raw(alias)})`;
+    return sql`(select ${this.json(field, nodes, { alias, columns, isOnly })} from (${rows}) ${raw(alias)})`;
   }
 
   nextAlias(): string {
@@ -196,7 +183,7 @@ export class ObjectCompiler {
         const { loader, column, action, except } = source;
         const { byId } = loader;
         if (!byId) throw new NotCompiled(field.name);
-        for (const needed of [action, byId.action]) if (needed !== undefined) this.ctx.authorize(needed as never);
+        for (const needed of [action, byId.action]) if (needed !== undefined) this.run.ctx.authorize(needed as never);
         const given = raw(`${alias}."${column}"`);
         const id = except === undefined ? given : sql`nullif(${given}, ${bigint(except)})`;
         return sql`coalesce(${this.one(field, nodes, byId.table, rowById(byId, id))}, 'null')`;
@@ -210,14 +197,20 @@ export class ObjectCompiler {
       case 'found':
         return this.found(selected, source, alias);
       case 'counts': {
-        const { columns, rows } = source.of.below(toListQuery(source.of.list, this.argumentsOf(selected)));
-        return this.array(selected, alias, { columns }, rows);
+        const below = (run: Run) => source.of.below(toListQuery(source.of.list, run.argumentsOf(selected)));
+        const { columns, rows } = below(this.run);
+        return this.array(
+          selected,
+          alias,
+          { columns },
+          hasVariables(nodes[0]!) ? late((run: Run) => below(run).rows) : rows,
+        );
       }
     }
   }
 
   private found({ field, nodes }: Selected, { loader, given, action }: SourceOf<'found'>, parent: string): Fragment {
-    if (action !== undefined) this.ctx.authorize(action);
+    if (action !== undefined) this.run.ctx.authorize(action);
     const { by, row, columns } = loader.found;
     const alias = this.nextAlias();
     const key = raw(
@@ -234,7 +227,7 @@ export class ObjectCompiler {
 
   private children(selected: Selected, source: SourceOf<'children'>, parent: string): Fragment {
     const { loader, given, pick } = source;
-    const below = source.below ? source.below(this.argumentsOf(selected) as never) : loader.below;
+    const below = source.below ? source.below(this.run.argumentsOf(selected) as never) : loader.below;
     const { type, name } = selected.field;
     if (!below) throw new NotCompiled(name);
     const { columns, types, rows, isOne, member = pick?.member } = below;
@@ -271,21 +264,19 @@ export class ObjectCompiler {
 
   private connection(selected: Selected, { name, list, below, asOf }: ChildList<{ id: string }>, row: Rows): Fragment {
     if (!below) throw new NotCompiled(selected.field.name);
-    const { ctx } = this;
-    const request = this.argumentsOf(selected) as ListRequest;
-    if ((request.after != null || request.before != null) && row.id === undefined)
-      throw new NotCompiled('a cursor of one of several parents', false);
-    this.hasOpenedCursors ||= request.after != null || request.before != null;
-    const { query, page } = read(ctx, list, `${name} ${row.id ?? ''}`, request);
+    const request = this.run.argumentsOf(selected) as ListRequest;
+    if ((request.after != null || request.before != null) && !row.isOnly)
+      throw new NotCompiled('a cursor of one of several parents');
+    const at = new ListAt(this.run, list, ({ id }) => `${name} ${id}`, selected);
     const connection = new ConnectionJson(this, selected, {
-      page,
-      rule: orderOf(list, query).rule,
+      at,
       columns: below.columns,
       types: below.types,
-      rows: (ofPage) => below.rows(query, ofPage),
-      total: below.total && (() => sql`(${below.total!(query)})::text`),
+      rows: ({ query }, page) => below.rows(query, page),
+      total: below.total && (() => at.fragment(({ query }) => sql`(${below.total!(query)})::text`)),
       parent: raw('k.id::text'),
-      seal: ([parent, ...position]) => ctx.sealCursor(position, orderName(`${name} ${parent!}`, query.sort)),
+      seal: ([parent, ...position], run) =>
+        run.ctx.sealCursor(position, orderName(`${name} ${parent!}`, at.in(run).query.sort)),
     });
     return sql`(${connection.select({ keys: this.keyOf(row.alias, asOf) })})`;
   }

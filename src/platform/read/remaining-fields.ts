@@ -15,6 +15,6 @@ export async function remainingFields(
   const derived = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections: nodes } } as const;
   const definitions = args.document.definitions.map((each) => (each === operation ? derived : each));
   const { data, errors } = await execute({ ...args, document: { ...args.document, definitions } });
-  if (errors || !data) throw new NotCompiled('an error', false);
+  if (errors || !data) throw new NotCompiled('an error');
   return new Map(Object.entries(data).map(([key, value]) => [key, JSON.stringify(value)]));
 }

@@ -15,16 +15,15 @@ import { hasResolver } from '../operation/metered-fields';
 import type { RequestContext } from '../operation/request-context';
 import { NotCompiled } from './not-compiled';
 import type { Selected } from './objects';
+import type { Run } from './run';
 
 /** Writes a value as the JSON text of a field. Throws for a value that the type does not allow. */
-export type WriteValue = (value: unknown) => string;
+export type WriteValue = (value: unknown, run: Run) => string;
 
 /** What a writer needs to know of the operation. */
 export interface Selections {
   readonly schema: GraphQLSchema;
-  readonly ctx: RequestContext;
   selected(type: GraphQLObjectType, nodes: readonly FieldNode[]): (Selected | { key: string; field: undefined })[];
-  argumentsOf(selected: Selected): Readonly<Record<string, unknown>>;
 }
 
 /** The resolver of a field that is declared as data. */
@@ -39,12 +38,12 @@ export const resolverOf = ({ extensions }: GraphQLField<unknown, unknown>) => ex
 export function valueWriter(of: Selections, type: GraphQLOutputType, nodes: readonly FieldNode[]): WriteValue {
   if (!isNonNullType(type)) {
     const write = presentWriter(of, type, nodes);
-    return (value) => (value == null ? 'null' : write(value));
+    return (value, run) => (value == null ? 'null' : write(value, run));
   }
   const write = presentWriter(of, type.ofType as GraphQLOutputType, nodes);
-  return (value) => {
+  return (value, run) => {
     if (value == null) throw new TypeError(`${type.toString()} is null.`);
-    return write(value);
+    return write(value, run);
   };
 }
 
@@ -52,14 +51,14 @@ function presentWriter(of: Selections, type: GraphQLOutputType, nodes: readonly 
   if (isLeafType(type)) return (value) => leafJson(type.serialize(value));
   if (isListType(type)) {
     const write = valueWriter(of, type.ofType as GraphQLOutputType, nodes);
-    return (items) => `[${(items as unknown[]).map(write).join(',')}]`;
+    return (items, run) => `[${(items as unknown[]).map((item) => write(item, run)).join(',')}]`;
   }
   if (isObjectType(type)) return objectWriter(of, type, nodes);
   if (!isInterfaceType(type)) throw new NotCompiled(type.toString());
   const writers = new Map(
     of.schema.getPossibleTypes(type).map((possible) => [possible.name, objectWriter(of, possible, nodes)]),
   );
-  return (value) => writers.get((value as { __typename: string }).__typename)!(value);
+  return (value, run) => writers.get((value as { __typename: string }).__typename)!(value, run);
 }
 
 function leafJson(serialized: unknown): string {
@@ -72,22 +71,21 @@ function objectWriter(of: Selections, type: GraphQLObjectType, nodes: readonly F
     const key = `${index === 0 ? '' : ','}${JSON.stringify(member.key)}:`;
     if (!member.field) return () => `${key}"${type.name}"`;
     const write = valueWriter(of, member.field.type, member.nodes);
-    const valueOf = memberOf(of, member);
-    return (value) => key + write(valueOf(value));
+    const valueOf = memberOf(member);
+    return (value, run) => key + write(valueOf(value, run), run);
   });
-  return (value) => {
+  return (value, run) => {
     let json = '{';
-    for (const write of members) json += write(value);
+    for (const write of members) json += write(value, run);
     return `${json}}`;
   };
 }
 
-function memberOf(of: Selections, selected: Selected): (value: unknown) => unknown {
+function memberOf(selected: Selected): (value: unknown, run: Run) => unknown {
   const { field } = selected;
   const source = field.extensions.source as FieldSource | undefined;
   if (source === undefined && !hasResolver(field)) return (value) => (value as Record<string, unknown>)[field.name];
   const resolve = resolverOf(field);
   if (source?.kind !== 'computed' || source.loads || !resolve) throw new NotCompiled(field.name);
-  const args = of.argumentsOf(selected);
-  return (value) => resolve(value, args, of.ctx);
+  return (value, run) => resolve(value, run.argumentsOf(selected), run.ctx);
 }

@@ -1,0 +1,184 @@
+import { parseId } from '../base/global-id';
+import type { Action } from '../access/policy';
+import { scopeKey } from '../db/scope';
+import { bigint, compile, late, raw, sql, Template, type Fragment } from '../db/sql';
+import type { QuerySource } from '../graphql/queries';
+import type { ListDefinition } from '../list/definition';
+import { countOf, countRows, pageOf, rowById } from '../list/list';
+import { toRowsOfPage } from '../list/page';
+import { ConnectionJson } from './connections';
+import { foundRows, type FoundRow } from './found-rows';
+import { NotCompiled } from './not-compiled';
+import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
+import { ListAt, type Run } from './run';
+import type { StatementNames } from './statement-names';
+
+/** Characters of a statement that is planned at each call: PostgreSQL plans it in a few milliseconds. */
+const MAX_PLANNED_EACH_TIME = 20_000;
+
+/** A compiled root field. */
+export interface RootField {
+  /** Reads the JSON text of its value. */
+  read(run: Run): Promise<string>;
+  /** Of its statements, in memory. */
+  readonly bytes: number;
+}
+
+/** @throws NotCompiled, and errors of arguments, which the executor meets, too */
+export function compileRootField(operation: CompiledOperation, names: StatementNames, selected: Selected): RootField {
+  const { source, action } = selected.field.extensions as { source?: QuerySource; action?: Action };
+  if (!source || !action) throw new NotCompiled(selected.field.name);
+  operation.run.ctx.authorize(action);
+  if (source.kind === 'node') return new NodeField(operation, names, selected, source);
+  if (source.kind === 'list') return new ListField(operation, names, selected, source.list);
+  throw new NotCompiled(selected.field.name);
+}
+
+/** The node of an id. */
+class NodeField implements RootField {
+  private readonly objects: ObjectCompiler;
+  private readonly type: string;
+  private readonly statement: KeptStatement<{ j: string | null }>;
+
+  constructor(
+    operation: CompiledOperation,
+    names: StatementNames,
+    private readonly selected: Selected,
+    { loader: { byId } }: Extract<QuerySource, { kind: 'node' }>,
+  ) {
+    const { field, nodes } = selected;
+    if (!byId) throw new NotCompiled(field.name);
+    if (byId.action !== undefined) operation.run.ctx.authorize(byId.action as Action);
+    this.type = byId.type;
+    operation.run.id = this.idIn(operation.run) ?? '';
+    this.objects = new ObjectCompiler(operation);
+    const row = rowById(
+      byId,
+      late(({ id }: Run) => bigint(id)),
+    );
+    const select = sql`select ${this.objects.one(field, nodes, byId.table, row, { isOnly: true })} as j`;
+    this.statement = new KeptStatement(names, `read_${byId.table.name}`, select);
+  }
+
+  get bytes(): number {
+    return this.statement.bytes;
+  }
+
+  async read(run: Run): Promise<string> {
+    const id = this.idIn(run);
+    if (id === null) return 'null';
+    run.id = id;
+    const [row] = await this.statement.fill(run).read();
+    return this.objects.marks.complete(row!.j ?? 'null', run);
+  }
+
+  private idIn(run: Run): string | null {
+    const { id } = run.argumentsOf(this.selected) as { id: string };
+    return parseId(this.type, id, ['id']);
+  }
+}
+
+/** A page of a list. */
+class ListField implements RootField {
+  private readonly objects: ObjectCompiler;
+  private readonly at: ListAt;
+  private readonly connection: ConnectionJson;
+  private readonly whole: KeptStatement<{ j: string }>;
+  /** Of rows that were found before. Compiled when it is needed. */
+  private ofFound: KeptStatement<{ j: string }> | undefined;
+  private isCounted = false;
+
+  constructor(
+    operation: CompiledOperation,
+    private readonly names: StatementNames,
+    selected: Selected,
+    private readonly list: ListDefinition<{ id: string }>,
+  ) {
+    const objects = (this.objects = new ObjectCompiler(operation));
+    const at = (this.at = new ListAt(operation.run, list, () => list.name, selected));
+    this.connection = new ConnectionJson(objects, selected, {
+      at,
+      columns: list.table,
+      rows: (asked, page) => pageOf(list, asked.query, page),
+      total: () => {
+        if (!this.connection.hasRows) return at.fragment(({ query }) => sql`(${countOf(list, query)})::text`);
+        this.isCounted = true;
+        return objects.marks.slot((_payload, run) => String(run.total))(raw(`''`));
+      },
+      seal: (position, run) => run.ctx.sealCursor(position, at.in(run).order),
+    });
+    this.whole = this.statement(this.connection.select({}));
+  }
+
+  /** With the statement of rows that were found before. */
+  get bytes(): number {
+    return 2 * this.whole.bytes;
+  }
+
+  async read(run: Run): Promise<string> {
+    const { session } = run.ctx;
+    const { query } = this.at.in(run);
+    const [[row]] = await Promise.all([
+      this.rows(run),
+      this.isCounted ? countRows(session, this.list, query).then((count) => (run.total = count)) : undefined,
+    ]);
+    return this.objects.marks.complete(row!.j, run);
+  }
+
+  /** Where the values of the filter decide how rows are found, they are found first, by a statement that is planned for the values. */
+  private async rows(run: Run): Promise<{ j: string }[]> {
+    const whole = this.whole.fill(run);
+    if (!whole.planEachTime || !this.connection.hasRows) return whole.read();
+    const { list, at } = this;
+    const { session } = run.ctx;
+    const { query, page } = at.in(run);
+    const hasValues = at.rule.selected !== undefined;
+    const ids = compile(
+      session.scope,
+      sql`/* ${raw(list.name)} */ select id${raw(hasValues ? ', "sortValue"' : '')} from (${pageOf(list, query, page)}) x`,
+    );
+    if (!ids.planEachTime) return whole.read();
+    const { rows, hasNextPage, hasPreviousPage } = toRowsOfPage(await session.run<FoundRow>(ids), page);
+    run.found = { rows, hasMore: page.backward ? hasPreviousPage : hasNextPage };
+    this.ofFound ??= this.statement(this.connection.select({ found: foundRows(list, hasValues) }));
+    return this.ofFound.fill(run).read();
+  }
+
+  private statement(select: Fragment): KeptStatement<{ j: string }> {
+    return new KeptStatement(this.names, `read_${this.list.name}`, select);
+  }
+}
+
+/** A statement that is compiled once. */
+class KeptStatement<Row> {
+  private readonly template: Template<Run>;
+
+  constructor(
+    private readonly names: StatementNames,
+    name: string,
+    select: Fragment,
+  ) {
+    this.template = new Template(sql`/* ${raw(name)} */ ${select}`);
+  }
+
+  get bytes(): number {
+    return this.template.bytes;
+  }
+
+  /** The statement with the values of a run. One that must be planned for its values has no name. */
+  fill(run: Run): { planEachTime: boolean; read: () => Promise<Row[]> } {
+    const { session } = run.ctx;
+    const statement = this.template.fill(session.scope, run);
+    const { planEachTime = false } = statement;
+    const read = () => {
+      if (planEachTime) {
+        if (statement.text.length > MAX_PLANNED_EACH_TIME) throw new NotCompiled('the time to plan');
+        return session.run<Row>(statement);
+      }
+      const preparedName = this.names.of(statement, scopeKey(session.scope));
+      if (preparedName === undefined) throw new NotCompiled('the number of prepared statements');
+      return session.run<Row>({ ...statement, preparedName });
+    };
+    return { planEachTime, read };
+  }
+}
