@@ -206,9 +206,10 @@ export function testBatchesAtOnce(rounds: number): void {
       const since = await situation();
       const { rival, one, other } = await oneBehindTheOther(readings, readings);
 
-      // The backend that waits for the rival's row.
-      await fixture.sql(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '/* note_patient_activity */%'`);
+      // The backend that waits for the rival's row: the other one waits for this one.
+      await fixture.sql(`with waiting as (select pid from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '/* insert_readings */%')
+        select pg_terminate_backend(pid) from waiting where not pg_blocking_pids(pid) && array(select pid from waiting)`);
       const failed = await one;
       await rival.commit();
 

@@ -1,18 +1,10 @@
-import type { Tx } from '../../platform/db/session';
-import { raw, sql, unnest } from '../../platform/db/sql';
+import { raw, sql, type Fragment } from '../../platform/db/sql';
 import type { ColumnTypes } from '../../platform/db/table';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import { defineLoader, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
 import type { RowsBelowKey } from '../../platform/list/rows-below';
 import { KINDS } from '../kind/reading-kind';
 import type { ReadingOwner } from './activity.entity';
-
-/** The newest of the readings of a kind that were just stored for a device or a patient. */
-export interface Activity extends ParentKey {
-  kindNumber: number;
-  /** Earlier of the times at which it was taken and received. */
-  at: Date;
-}
 
 const COLUMNS = KINDS.map(({ activityColumn }) => activityColumn);
 const NEWEST = raw(KINDS.map(({ number }) => `max(n.at) filter (where n.kind = ${number})`).join(', '));
@@ -22,25 +14,18 @@ const LAST = raw(COLUMNS.map((column) => `x.${column}`).join(', '));
 const NAMES = raw(COLUMNS.join(', '));
 
 /**
- * Records the times of the newest readings of devices or patients. A reading older than the newest changes nothing.
+ * Part of a statement: notes the times of the newest readings of devices or patients. A reading older than the newest changes nothing.
  *
- * Rows are locked in the order of their ids, because two batches may update the same rows. Only the commit waits for the
- * statement.
+ * Rows are locked in the order of their ids, because two batches may update the same rows.
+ *
+ * @param stored table of readings, with their effective times as `at`
  */
-export function noteActivity(tx: Tx, owner: ReadingOwner, activity: readonly Activity[]): void {
-  if (activity.length === 0) return;
-  const rows = unnest(
-    activity,
-    ['bigint', ({ customerId }) => customerId],
-    ['bigint', ({ id }) => id],
-    ['int2', ({ kindNumber }) => kindNumber],
-    ['timestamptz', ({ at }) => at],
-  );
-  const key = raw(`customer_id, ${owner}_id`);
-  tx.send(sql`/* note_${raw(owner)}_activity */ insert into ${raw(owner)}_activity as a (${key}, ${NAMES})
-    select n.customer_id, n.id, ${NEWEST} from ${rows} n(customer_id, id, kind, at)
-    group by n.customer_id, n.id order by n.id
-    on conflict (${key}) do update set (${NAMES}) = row(${LATER}) where row(${LATER}) is distinct from row(${CURRENT})`);
+export function noteActivity(owner: ReadingOwner, stored: Fragment): Fragment {
+  const id = raw(`${owner}_id`);
+  return sql`insert into ${raw(owner)}_activity as a (customer_id, ${id}, ${NAMES})
+    select n.customer_id, n.${id}, ${NEWEST} from ${stored} n where n.${id} is not null
+    group by n.customer_id, n.${id} order by n.${id}
+    on conflict (customer_id, ${id}) do update set (${NAMES}) = row(${LATER}) where row(${LATER}) is distinct from row(${CURRENT})`;
 }
 
 const LATEST_READING_AT = 'latestReadingAt';

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/session';
-import { sql, unnest } from '../db/sql';
+import { raw, sql, unnest, type Fragment } from '../db/sql';
 
 /**
  * An event to append. Contains ids, states and measured values. Personal data is included only where the type's description
@@ -36,6 +36,12 @@ export interface StreamEvent {
  */
 export function appendEvents(tx: Tx, ...events: NewEvent[]): void {
   if (events.length === 0) return;
+  tx.send(sql`/* append_events */ ${eventsInsertion(events)}`);
+  countEvents(tx, events);
+}
+
+/** As `appendEvents`, as a part of a statement. `countEvents` follows, unless the condition was false. */
+export function eventsInsertion(events: readonly NewEvent[], condition = raw('true')): Fragment {
   const rows = unnest(
     events,
     ['bigint', ({ customerId }) => customerId],
@@ -43,9 +49,12 @@ export function appendEvents(tx: Tx, ...events: NewEvent[]): void {
     ['text', ({ type }) => type],
     ['jsonb', ({ payload }) => JSON.stringify(payload)],
   );
-  tx.send(sql`/* append_events */ insert into event (customer_id, id, type, payload)
+  return sql`insert into event (customer_id, id, type, payload)
     select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
     from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
-    order by e.ordinality`);
+    where ${condition} order by e.ordinality`;
+}
+
+export function countEvents(tx: Tx, events: readonly NewEvent[]): void {
   for (const { type } of events) tx.eventsAppended.set(type, (tx.eventsAppended.get(type) ?? 0) + 1);
 }

@@ -98,11 +98,8 @@ const PAGES_OF_BATCH: Record<string, number> = {
   lock_devices_for_readings: 60 * 6,
   holders_for_readings: 60 * 9,
   patients_for_readings: 50,
-  // Three indexes are searched and then written, all in memory.
-  insert_readings: BATCH * 30,
-  note_device_activity: 60 * 20,
-  note_patient_activity: 15 * 20,
-  append_events: 200,
+  // Three indexes are searched and then written, all in memory. Then the activity of devices and patients, and the events.
+  insert_readings: BATCH * 30 + 60 * 20 + 15 * 20 + 200,
   stored_readings: BATCH * 8,
 };
 
