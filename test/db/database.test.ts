@@ -49,13 +49,14 @@ function breakNext(matches: (text: string) => boolean): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
   const original = Client.prototype.query as (...args: unknown[]) => unknown;
   const spy = jest.spyOn(Client.prototype, 'query') as unknown as jest.SpyInstance<unknown, unknown[], Client>;
-  let broken = false;
+  let isBroken = false;
   spy.mockImplementation(function (this: Client, ...args) {
-    const [config] = args as [string | { text?: string }];
+    const [config] = args as [string | { text?: string; callback?: unknown }];
     const text = typeof config === 'string' ? config : (config.text ?? '');
-    if (broken || !matches(text)) return original.apply(this, args);
-    broken = true;
-    return original.call(this, { text: 'select set_config($1, $2, false)', values: ['no.such parameter', ''] });
+    if (isBroken || !matches(text)) return original.apply(this, args);
+    isBroken = true;
+    const broken = { text: 'select set_config($1, $2, false)', values: ['no.such parameter', ''] };
+    return original.call(this, broken, typeof config === 'string' ? undefined : config.callback);
   });
 }
 
@@ -115,16 +116,19 @@ it('the connection is destroyed when the rollback of a transaction fails', async
 it('START TRANSACTION, the customer and the first statement are sent without waiting', async () => {
   await seenBy(NORTHSIDE);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
-  const original = Client.prototype.query as (...args: unknown[]) => Promise<unknown>;
+  const original = Client.prototype.query as (...args: unknown[]) => unknown;
   const steps: string[] = [];
   const spy = jest.spyOn(Client.prototype, 'query') as unknown as jest.SpyInstance<unknown, unknown[], Client>;
   spy.mockImplementation(function (this: Client, ...args) {
-    const { text } = args[0] as { text: string };
+    const query = args[0] as { text: string; callback: (...result: unknown[]) => void };
+    const { text, callback } = query;
     const step = /^(START TRANSACTION|COMMIT)|set_config|first|second/.exec(text)![0];
     steps.push(step);
-    const result = original.apply(this, args);
-    void result.then(() => steps.push(`${step} done`));
-    return result;
+    const settled = (...result: unknown[]) => {
+      steps.push(`${step} done`);
+      callback(...result);
+    };
+    return original.call(this, Object.assign(query, { callback: settled }));
   });
 
   await database.transact(LAKEVIEW, async (tx) => {

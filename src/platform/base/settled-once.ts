@@ -14,12 +14,27 @@ export function settledOnce<Value>(compute: () => Value): () => Value {
   };
 }
 
-/** Makes a function that computes a value once for each object, as long as the object lives. */
+/** Puts the private members of a class that extends it on any object. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/**
+ * Makes a function that computes a value once for each object, as long as the object lives.
+ *
+ * The value is a private member of the object. In a WeakMap, a value that refers to its object would keep both in memory until the next
+ * full collection: V8 takes the values of a WeakMap for alive in collections of the young generation.
+ */
 export function oncePer<Key extends object, Value>(compute: (key: Key) => Value): (key: Key) => Value {
-  const known = new WeakMap<Key, () => Value>();
-  return (key) => {
-    let settled = known.get(key);
-    if (!settled) known.set(key, (settled = settledOnce(() => compute(key))));
-    return settled();
-  };
+  class Noted extends Given {
+    #value: (() => Value) | undefined;
+
+    static of(key: Key): () => Value {
+      const noted = #value in key ? key : new Noted(key);
+      return (noted.#value ??= settledOnce(() => compute(key)));
+    }
+  }
+  return (key) => Noted.of(key)();
 }

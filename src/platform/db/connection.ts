@@ -13,6 +13,11 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 /** PostgreSQL ends a statement at its time limit. A response that is later by this time does not come: the connection is dead. */
 const RESPONSE_GRACE_MS = 2_000;
 
+/** Time after which a connection whose statement has no response is taken for dead. */
+export function responseTimeoutOf(statementTimeoutMs: number): number {
+  return statementTimeoutMs + RESPONSE_GRACE_MS;
+}
+
 /** Idle time after which the kernels of both sides probe a connection. A host that is gone is noticed 10 to 20 s later. */
 const KEEPALIVE_MS = 5_000;
 
@@ -99,7 +104,7 @@ export function connectionOf(
       application_name: `device-gateway ${name}`,
       options: [options, ...ours].filter(Boolean).join(' '),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + RESPONSE_GRACE_MS }),
+      ...(statementTimeoutMs > 0 && { query_timeout: responseTimeoutOf(statementTimeoutMs) }),
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEPALIVE_MS,
     } as ClientConfig;

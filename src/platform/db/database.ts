@@ -1,11 +1,13 @@
-import { Query, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
 import type { WorkCounter } from '../base/work';
+import { responseTimeoutOf } from './connection';
 import { Connections, type ConnectionsOptions, type Lease, type PoolState } from './connections';
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Reachability } from './reachability';
 import { customerIdOf, type Scope } from './scope';
+import { send } from './send';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
 import { traceStatement } from './statement-trace';
@@ -51,9 +53,11 @@ export class Database {
 
   private readonly connections: Connections;
   private readonly observe: DatabaseOptions['observe'];
+  private readonly responseTimeoutMs: number;
 
   /** Connects lazily. */
   constructor(options: DatabaseOptions) {
+    this.responseTimeoutMs = responseTimeoutOf(options.statementTimeoutMs);
     this.connections = new Connections(options);
     this.observe = options.observe;
   }
@@ -100,7 +104,12 @@ export class Database {
    * @param work counts the statement
    * @param timeoutMs the connection is taken for dead after this time; by default, soon after the statement timeout
    */
-  async read<Row>(scope: Scope, statement: Statement, work?: WorkCounter, timeoutMs?: number): Promise<Row[]> {
+  async read<Row>(
+    scope: Scope,
+    statement: Statement,
+    work?: WorkCounter,
+    timeoutMs = this.responseTimeoutMs,
+  ): Promise<Row[]> {
     work?.countStatement();
     this.observe?.(scope, statement.text, statement.values);
     const { client, release } = this.connections.takeFree(scope) ?? (await this.takeFor(scope, work));
@@ -136,7 +145,7 @@ export class Database {
   private setCustomer(client: PoolClient, scope: Scope): Promise<unknown> | undefined {
     if (scope.kind !== 'customer' || this.customerOf.get(client) === scope.customerId) return undefined;
     this.customerOf.delete(client);
-    return client.query({ ...SET_CUSTOMER, values: [scope.customerId] });
+    return send(client, { ...SET_CUSTOMER, values: [scope.customerId] }, this.responseTimeoutMs);
   }
 
   /** Sent before a statement. If it fails, the connection is lost, and the statement fails, too. */
@@ -144,7 +153,9 @@ export class Database {
     if (this.plansEachTime.get(client) === planEachTime) return;
     this.plansEachTime.set(client, planEachTime);
     const mode = planEachTime ? 'auto' : 'force_generic_plan';
-    client.query({ ...SET_PLAN_MODE, values: [mode] }).catch(() => this.plansEachTime.delete(client));
+    send(client, { ...SET_PLAN_MODE, values: [mode] }, this.responseTimeoutMs).catch(() =>
+      this.plansEachTime.delete(client),
+    );
   }
 
   /** A connection for work that is still in time. @throws WorkStopped */
@@ -194,7 +205,9 @@ export class Database {
     const run = <Row extends object>({ text, values, name, planEachTime }: Sent): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
       if (planEachTime !== undefined) this.choosePlan(client, planEachTime);
-      const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
+      const result = traceStatement(scope, { name, text }, true, () =>
+        send<Row>(client, { name, text, values }, this.responseTimeoutMs),
+      );
       // Also marks the rejection as handled, for statements that are not awaited.
       result.catch((error: unknown) => blameStatement(error, text));
       return result;
@@ -208,7 +221,7 @@ export class Database {
       }
       return state.begun;
     };
-    const send = <Row extends object>(statement: Sent): Promise<QueryResult<Row>> => {
+    const sendAfterBegin = <Row extends object>(statement: Sent): Promise<QueryResult<Row>> => {
       void begin();
       const result = run<Row>(statement);
       sent.push(result);
@@ -223,7 +236,7 @@ export class Database {
     };
     const savepoint = (): (() => Promise<void>) => {
       const eventsAppended = new Map(tx.eventsAppended);
-      void send(SAVEPOINT);
+      void sendAfterBegin(SAVEPOINT);
       return async () => {
         const [failure, ...others] = failuresOf(await Promise.allSettled(sent));
         if (failure !== undefined) throw causeOf([failure, ...others]);
@@ -239,11 +252,11 @@ export class Database {
       sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
       send: (statement) => {
         counter?.countStatement();
-        void send(prepared(compile(scope, statement)));
+        void sendAfterBegin(prepared(compile(scope, statement)));
       },
       sendFor: (statement) => {
         counter?.countStatement();
-        const rows = send(prepared(compile(scope, statement))).then((result) => result.rows);
+        const rows = sendAfterBegin(prepared(compile(scope, statement))).then((result) => result.rows);
         rows.catch(() => undefined); // its failure is that of the transaction
         return rows;
       },
@@ -283,27 +296,6 @@ export class Database {
 interface Sent extends QueryConfig {
   /** Absent for what needs no plan. */
   readonly planEachTime?: boolean;
-}
-
-/**
- * As `client.query`, which copies what it is given, and makes further promises.
- *
- * @param timeoutMs by default, that of the connection
- */
-function send<Row extends object>(
-  client: PoolClient,
-  { name, text, values }: Sent,
-  timeoutMs: number | undefined,
-): Promise<QueryResult<Row>> {
-  return new Promise((resolve, reject) => {
-    const callback = (error: Error | null, result: QueryResult<Row>) => {
-      if (error) reject(error);
-      else resolve(result);
-    };
-    // Those that a query has no parameters for.
-    const further = { name, callback, ...(timeoutMs !== undefined && { query_timeout: timeoutMs }) };
-    client.query(Object.assign(new Query<Row>(text, values as unknown[]), further));
-  });
 }
 
 function prepared(statement: Statement): Sent {

@@ -45,7 +45,11 @@ const typeParsers: CustomTypesConfig = {
  */
 export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
   const { url, size, statementTimeoutMs, lifetimeMs, createSocket } = options;
-  const { onConnect, ...config } = connectionOf(url, { name: kind, role: DATABASE_ROLES[kind], statementTimeoutMs });
+  const {
+    onConnect,
+    query_timeout: _,
+    ...config
+  } = connectionOf(url, { name: kind, role: DATABASE_ROLES[kind], statementTimeoutMs });
   const pool = new Pool({
     ...config,
     max: size,
