@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../src/platform/postgres/embedded-postgres';
@@ -40,6 +40,8 @@ export interface TestBedOptions {
   settings?: Record<string, string>;
   /** Fills the migrated database. Default: the demo data. */
   fill?: (databaseUrl: string) => Promise<unknown>;
+  /** Folder of the database, which stays there for the next run. Default: a new one, deleted afterwards. */
+  keepIn?: string;
 }
 
 /** A server that hangs is killed after this time. */
@@ -52,13 +54,14 @@ async function untilSignal(): Promise<never> {
 }
 
 /**
- * Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards.
+ * Runs a benchmark on an embedded PostgreSQL of its own, and stops everything afterwards.
  */
 export async function onTestBed(
   work: (bed: TestBed) => Promise<void>,
-  { migrations, settings = {}, fill = (url) => loadDemoData(url, new Date()) }: TestBedOptions = {},
+  { migrations, settings = {}, fill = (url) => loadDemoData(url, new Date()), keepIn }: TestBedOptions = {},
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
+  const folder = keepIn ?? (await mkdtemp(join(tmpdir(), 'gateway-bench-')));
+  await mkdir(folder, { recursive: true });
   await chmod(folder, 0o711); // for root, the server runs as another account, and mkdtemp gives access only to the owner
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings, log: () => {} });
   const children: ChildProcess[] = [];
@@ -92,6 +95,6 @@ export async function onTestBed(
       clearTimeout(timer);
     }
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    if (keepIn === undefined) await rm(folder, { recursive: true, force: true });
   }
 }

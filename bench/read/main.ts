@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { Client } from 'pg';
@@ -14,7 +16,9 @@ import { QUERIES, type Query } from './queries';
 
 /**
  * Requests per second of reads, and of two changes: `npm run bench -- [--queries dashboard,device] [--contenders limit,ours]
- * [--connections 1,10,100] [--rounds 5] [--seconds 1] [--scale 1] [--write-docs]`.
+ * [--connections 1,10,100] [--rounds 5] [--seconds 1] [--scale 1] [--data FOLDER] [--write-docs]`.
+ *
+ * With `--data`, the database stays in the folder and is used again. `--rounds 0` only makes it.
  *
  * All contenders use the same PostgreSQL and must return the same JSON. They take turns within a round, so that slow moments of the
  * machine affect all of them; ratios to the limit are per round.
@@ -27,6 +31,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '1' },
     scale: { type: 'string', default: '1' },
+    data: { type: 'string' },
     'write-docs': { type: 'boolean', default: false },
   },
 });
@@ -44,14 +49,26 @@ interface Running extends Contender {
 
 let facts!: Facts;
 
-void onTestBed(measure, {
+void onTestBed(ROUNDS === 0 ? async () => {} : measure, {
   settings: { shared_preload_libraries: 'pg_stat_statements', max_wal_size: '2GB' },
-  async fill(databaseUrl) {
-    const began = performance.now();
-    facts = await makeData(databaseUrl, Number(options.scale));
-    console.log(`data at scale ${options.scale} in ${((performance.now() - began) / 1_000).toFixed(0)} s`);
-  },
+  fill: findOrMakeData,
+  ...(options.data === undefined ? {} : { keepIn: resolve(options.data) }),
 });
+
+/** The data are complete when their facts are written. */
+async function findOrMakeData(databaseUrl: string): Promise<void> {
+  const file = options.data === undefined ? undefined : join(options.data, 'facts.json');
+  if (file !== undefined && existsSync(file)) {
+    const kept = JSON.parse(await readFile(file, 'utf8')) as { scale: string; facts: Facts };
+    if (kept.scale !== options.scale) throw new Error(`${options.data} has data at scale ${kept.scale}.`);
+    facts = kept.facts;
+    return;
+  }
+  const began = performance.now();
+  facts = await makeData(databaseUrl, Number(options.scale));
+  console.log(`data at scale ${options.scale} in ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+  if (file !== undefined) await writeFile(file, JSON.stringify({ scale: options.scale, facts }));
+}
 
 async function measure(bed: TestBed): Promise<void> {
   const chosen = <T extends { name: string }>(all: readonly T[], names: string) =>
@@ -73,7 +90,7 @@ async function measure(bed: TestBed): Promise<void> {
   await admin.connect();
   const results: Measured[] = [];
   try {
-    await admin.query('create extension pg_stat_statements');
+    await admin.query('create extension if not exists pg_stat_statements');
     await track(admin, 'none');
     for (const query of chosen(QUERIES, options.queries)) {
       const taking = contenders.filter(({ dialect }) => dialect === undefined || query[dialect] !== undefined);
