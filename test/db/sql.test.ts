@@ -8,14 +8,17 @@ import {
   int,
   join,
   key,
+  late,
   oneOf,
   owned,
   PLAN_EACH_TIME,
   raw,
   sql,
+  Template,
   text,
   texts,
   timestamptz,
+  unlessPlannedEachTime,
   unnest,
   type Fragment,
 } from '../../src/platform/db/sql';
@@ -90,4 +93,43 @@ it.each([
   for (const value of [() => text(`a${part}`), () => texts(['a', part]), () => oneOf('x', [part], 'text')]) {
     expect(value).toThrow(`A string in the arguments ${rule}. Remove it.`);
   }
+});
+
+describe('a template', () => {
+  const template = new Template<{ ids: readonly string[] }>(
+    sql`/* it */ select 'a' from device d where ${owned('d')} and ${key('d.id')} = any(${late(
+      ({ ids }: { ids: readonly string[] }) => (ids.length === 1 ? sql`array[${bigint(ids[0]!)}]` : bigints(ids)),
+    )}) and d.version > ${int(3)}`,
+  );
+
+  it('makes the same statements as its fragment', () => {
+    const other: Scope = { kind: 'customer', customerId: '8' };
+    for (const [scope, ids] of [
+      [CUSTOMER, ['1', '2']],
+      [other, ['3', '4']],
+      [OPERATOR_SCOPE, ['1', '2']],
+      [CUSTOMER, ['5']],
+      [other, ['1', '2']],
+    ] as const) {
+      const id = ids.length === 1 ? sql`array[${bigint(ids[0])}]` : bigints(ids);
+      const fragment = sql`/* it */ select 'a' from device d where ${owned('d')} and ${key('d.id')} = any(${id}) and d.version > ${int(3)}`;
+      expect(template.fill(scope, { ids })).toEqual(compile(scope, fragment));
+    }
+  });
+
+  it('that must be planned for some values says so for these', () => {
+    const filtered = new Template<string[]>(
+      sql`/* it */ select ${unlessPlannedEachTime(raw('long'), raw('short'))} where ${late((values: string[]) => filter(...values.map(text)))}`,
+    );
+    expect(filtered.fill(CUSTOMER, [])).toMatchObject({ text: '/* it */ select long where true', planEachTime: false });
+    expect(filtered.fill(CUSTOMER, ['x'])).toMatchObject({
+      text: '/* it */ select short where $1::text',
+      planEachTime: true,
+    });
+    expect(filtered.fill(CUSTOMER, [])).toMatchObject({ text: '/* it */ select long where true', planEachTime: false });
+  });
+
+  it('needs the name of its statements', () => {
+    expect(() => new Template(sql`select 1`)).toThrow('The statement has no name: select 1');
+  });
 });

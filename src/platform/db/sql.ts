@@ -234,40 +234,60 @@ function nameIn(text: string): string {
 
 /** A closure of a step, with what it refers to. */
 const STEP_BYTES = 200;
+/** Texts of a template that are kept. */
+const MAX_TEXTS = 8;
+/** Between what steps write, which does not contain it: equal texts were written by the same steps. */
+const SEPARATOR = '\0';
 
 /** A fragment that is written once and makes many statements. It has no values of a scope or of a `late` fragment. */
 export class Template<Given> implements Writer {
-  private readonly parts: (string | Step)[] = [];
+  /** What is before each step, and after the last one. */
+  private readonly parts = [''];
+  private readonly steps: Step[] = [];
   private readonly name: string;
+  /** By what the steps wrote: the same text is the same string, whose hash is known. */
+  private readonly texts = new Map<string, string>();
 
   /** @throws Error when the statement does not begin with a comment that contains its name */
   constructor(fragment: Fragment) {
     fragment.writeTo(this);
-    this.name = nameIn(String(this.parts[0]));
+    this.name = nameIn(this.parts[0]!);
   }
 
-  /** Its size in memory. */
+  /** Its size in memory, with the texts that are kept. */
   get bytes(): number {
-    return this.parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : STEP_BYTES), 0);
+    const { length } = this.parts.join('');
+    return length * (1 + MAX_TEXTS) + this.steps.length * STEP_BYTES;
   }
 
   write(text: string): void {
-    const last = this.parts.length - 1;
-    if (typeof this.parts[last] === 'string') this.parts[last] += text;
-    else this.parts.push(text);
+    this.parts[this.steps.length] = this.parts[this.steps.length]! + text;
   }
 
   step(step: Step): void {
-    this.parts.push(step);
+    this.steps.push(step);
+    this.parts.push('');
   }
 
   fill(scope: Scope, given: Given): Statement {
     const { text, values, planEachTime } = written(scope, given, (writer) => {
-      for (const part of this.parts)
-        if (typeof part === 'string') writer.text += part;
-        else part(writer);
+      for (const step of this.steps) {
+        step(writer);
+        writer.text += SEPARATOR;
+      }
     });
-    return { name: this.name, text, values, planEachTime };
+    return { name: this.name, text: this.textWith(text), values, planEachTime };
+  }
+
+  /** @param ofSteps what the steps wrote, each with the separator */
+  private textWith(ofSteps: string): string {
+    const known = this.texts.get(ofSteps);
+    if (known !== undefined) return known;
+    const between = ofSteps.split(SEPARATOR);
+    const text = this.parts.map((part, index) => part + between[index]!).join('');
+    if (this.texts.size === MAX_TEXTS) this.texts.clear();
+    this.texts.set(ofSteps, text);
+    return text;
   }
 }
 

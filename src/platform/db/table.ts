@@ -163,10 +163,12 @@ export class Table<Row extends object> implements ColumnTypes {
   }
 
   private selectList(alias: string, instead: Computed<Row>): Fragment {
+    const columns = this.columns.filter(({ isRead }) => isRead);
+    const columnOf = ({ name }: Column<Row>) => `${alias}.${name}`;
+    if (!columns.some(({ member }) => instead[member]))
+      return raw(columns.map((column) => `${columnOf(column)} as "${column.member}"`).join(', '));
     return join(
-      this.columns
-        .filter(({ isRead }) => isRead)
-        .map(({ name, member }) => sql`${instead[member] ?? raw(`${alias}.${name}`)} as "${raw(member)}"`),
+      columns.map((column) => sql`${instead[column.member] ?? raw(columnOf(column))} as "${raw(column.member)}"`),
     );
   }
 

@@ -54,15 +54,14 @@ export function knownMeasures(
   return measures;
 }
 
-/** Undefined for values that are not kept: lists, objects and long texts. */
+/** Undefined for values that are not kept, because they are long. */
 function keyOf(names: readonly string[], values: Readonly<Record<string, unknown>>): string | undefined {
   let key = '';
   for (const name of names) {
-    const value = values[name];
-    if (typeof value === 'object' && value !== null) return undefined;
-    key += `${typeof value === 'string' ? JSON.stringify(value) : String(value)},`;
+    key += `${JSON.stringify(values[name])},`;
+    if (key.length > MAX_KEY_LENGTH) return undefined;
   }
-  return key.length > MAX_KEY_LENGTH ? undefined : key;
+  return key;
 }
 
 /**
