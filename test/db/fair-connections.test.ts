@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Socket } from 'node:net';
-import { LOOP } from '../../src/platform/base/turns';
+import { LOOP, LoopTurns } from '../../src/platform/base/turns';
 import { Database, type DatabaseOptions } from '../../src/platform/db/database';
 import {
   ACCESS_SCOPE,
@@ -188,6 +188,15 @@ it('rows of a large result are read in turns: one part each time that the event 
   count.mockRestore();
   expect(parts.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(20);
   expect(Math.max(...parts)).toBe(1);
+});
+
+it('a single large value, such as the text of a compiled read, takes no turns', async () => {
+  const next = jest.spyOn(LoopTurns.prototype, 'next');
+  await database.session(NORTHSIDE).sql`/* large */ select repeat('x', 500000) as text`;
+  expect(next).not.toHaveBeenCalled();
+  await database.session(NORTHSIDE).sql`/* large */ select repeat('x', 250000) as text from generate_series(1, 3)`;
+  expect(next).toHaveBeenCalledWith('rows');
+  next.mockRestore();
 });
 
 it('rows do not wait for the turns of operations', async () => {

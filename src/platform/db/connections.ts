@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
 import { connectionChannel, traced, type ConnectionTrace } from '../base/channels';
@@ -69,9 +70,6 @@ const WAITS = {
 /** Parsing the rows in so many bytes takes a millisecond. Node reads up to 65,536 bytes at a time, or 8,192 over TLS. */
 const BYTES_PER_TURN = 16_384;
 
-/** A smaller part is the end of a result, or all of it. */
-const SMALL_PART_BYTES = 4_096;
-
 const RETRY_AFTER_S = 1;
 
 /** Part of the customers' connections that no single customer may use: the others find one free, or one that soon will be. At least 1. */
@@ -82,6 +80,11 @@ const SHARE_OF_OTHERS = 1 / 4;
  * At least 1.
  */
 const SHARE_BESIDE_OTHERS = 1 / 3;
+
+/** What pg makes of the messages of the server. */
+interface PgConnection extends EventEmitter {
+  readonly stream: Socket;
+}
 
 /** A connection in use. */
 export interface Lease {
@@ -147,7 +150,7 @@ export class Connections {
       pool.on('connect', (client) => {
         this.openedAt.set(client, performance.now());
         // Over TLS, this is not the socket that was created for the connection, but the one around it.
-        readInTurns((client as PoolClient & { connection: { stream: Socket } }).connection.stream, this.rowTurns);
+        readInTurns((client as PoolClient & { connection: PgConnection }).connection, this.rowTurns);
         // While it is free, nothing else notices that it is lost.
         const drop = () => {
           const index = free.indexOf(client);
@@ -308,14 +311,19 @@ export class Connections {
  *
  * @param turns not those of operations: a long turn of one, such as the check of 1,000 readings, must not delay its own rows
  */
-function readInTurns(socket: Socket, turns: LoopTurns): void {
+function readInTurns(connection: PgConnection, turns: LoopTurns): void {
+  const { stream } = connection;
   let bytes = 0;
-  socket.on('data', ({ length }: Buffer) => {
-    bytes = length < SMALL_PART_BYTES ? 0 : bytes + length;
+  /** Of the result that arrives. A single row, such as the text of a compiled read, is one long value: it is parsed in no time. */
+  let rows = 0;
+  connection.on('dataRow', () => (rows += 1));
+  connection.on('readyForQuery', () => (rows = 0));
+  stream.on('data', ({ length }: Buffer) => {
+    bytes = rows < 2 ? 0 : bytes + length;
     if (bytes < BYTES_PER_TURN) return;
     bytes = 0;
-    socket.pause();
-    void turns.next('rows').then(() => socket.resume());
+    stream.pause();
+    void turns.next('rows').then(() => stream.resume());
   });
 }
 
