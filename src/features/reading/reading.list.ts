@@ -64,7 +64,7 @@ function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList
     below: {
       columns: readingTable,
       types: READING_TYPES,
-      rows: (query, page) => readingsBelow(list, `${owner}_id`, query, page),
+      rows: (query, page, used) => readingsBelow(list, `${owner}_id`, query, page, used),
     },
   };
 }

@@ -18,7 +18,7 @@ import {
   unnest,
   type Fragment,
 } from '../../platform/db/sql';
-import { Table } from '../../platform/db/table';
+import { Table, type UsedMembers } from '../../platform/db/table';
 import type { RowsBelowKey, TypesOfRows } from '../../platform/list/rows-below';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { associationAt } from '../device/device-history.repository';
@@ -82,13 +82,16 @@ export async function listReadings(
  * bring onto it.
  *
  * @param column of the parent's id; an index has it after the customer and before `taken_at`
+ * @param used see `PageBelowKey.rows`. Without it, the rows have all members
  */
 export function readingsBelow(
   list: ListOrder<ReadingRow>,
   column: ParentColumn,
   query: ListQuery,
   page: Page<Position>,
+  used?: UsedMembers,
 ): Fragment {
+  const members = used ? readingTable.selectUsed('r', used, ['id', 'takenAt', 'receivedAt']) : ROWS;
   const sorted = orderOf(list, query);
   const descends = sorted.descending !== page.backward;
   const direction = raw(descends ? 'desc' : 'asc');
@@ -119,11 +122,11 @@ export function readingsBelow(
         sql`${between(end, raw("'infinity'"))} where ${later} and`,
       ];
   return sql`with by_taken as materialized (
-        select ${ROWS} from ${months} and ${chosen} ${(descends ? to && sql`and r.taken_at <= ${to}` : last) ?? NOTHING}
+        select ${members} from ${months} and ${chosen} ${(descends ? to && sql`and r.taken_at <= ${to}` : last) ?? NOTHING}
         order by r.taken_at ${direction} fetch first (select ${size}) rows with ties
       )
       select * from (select * from by_taken ${join(
-        others.map((rows) => sql`union all select ${ROWS} from ${rows} ${chosen}`),
+        others.map((rows) => sql`union all select ${members} from ${rows} ${chosen}`),
         ' ',
       )}) page
       order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}`;

@@ -92,6 +92,12 @@ export function owned(alias: string): Fragment {
   return new Fragment((writer) => writer.step((statement) => statement.owned(alias).writeTo(statement)));
 }
 
+/**
+ * The customer of the session, written as in the policies. PostgreSQL then sees that a condition and the policy are the same, and checks
+ * one. A parameter would be compared with the customer once for each partition of a table.
+ */
+export const CUSTOMER_OF_SESSION = raw(`nullif(current_setting('app.customer_id', true), '')::bigint`);
+
 /** A key column in a comparison. Operators have separate indexes on expressions, see the initial migration. */
 export function key(column: string): Fragment {
   return scoped(({ kind }) => raw(kind === 'customer' ? column : `(${column} + 0)`));
@@ -160,6 +166,11 @@ export function unlessPlannedEachTime(part: Fragment, instead: Fragment): Fragme
       (statement.leavesOut ? instead : part).writeTo(statement);
     }),
   );
+}
+
+/** A fragment that depends on the text before it. */
+export function dependingOnText(fragmentOf: (before: string) => Fragment): Fragment {
+  return new Fragment((writer) => writer.step((statement) => fragmentOf(statement.text).writeTo(statement)));
 }
 
 interface Parameter {

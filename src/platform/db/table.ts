@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import type { Session, Tx } from './session';
-import { all, Fragment, int, join, raw, refuseUnstorable, sql, text } from './sql';
+import { all, dependingOnText, Fragment, int, join, raw, refuseUnstorable, sql, text } from './sql';
 
 interface Column<Row> {
   name: string;
@@ -40,6 +40,24 @@ export function columnsOf<Row extends object>(entity: new () => Row): Column<Row
       isRead: options.select !== false,
       isNullable: options.nullable === true,
     }));
+}
+
+/**
+ * The members of rows that a statement uses under an alias, before it selects the rows. They are the same for all statements of one
+ * template, so they are found in the first one.
+ */
+export class UsedMembers {
+  private found: ReadonlySet<string> | undefined;
+
+  /** @param alias of the rows */
+  constructor(private readonly alias: string) {}
+
+  /** @param before the text of the statement up to its `select` of the rows */
+  in(before: string): ReadonlySet<string> {
+    return (this.found ??= new Set(
+      Array.from(before.matchAll(new RegExp(`\\b${this.alias}\\."(\\w+)"`, 'g')), ([, member]) => member!),
+    ));
+  }
 }
 
 /** SQL expressions for members, such as the database's time. They may use the row `t` and the new values `n`. */
@@ -100,6 +118,21 @@ export class Table<Row extends object> implements ColumnTypes {
     const known = this.selects.get(alias) ?? this.selectList(alias, {});
     this.selects.set(alias, known);
     return known;
+  }
+
+  /**
+   * The select list of the members that are used. Where PostgreSQL stores rows, as of a `with`, it stores all their columns.
+   *
+   * @param always members that are used in another way
+   */
+  selectUsed(alias: string, used: UsedMembers, always: readonly (keyof Row & string)[]): Fragment {
+    return dependingOnText((before) => {
+      const members = used.in(before);
+      const columns = this.columns.filter(
+        ({ member, isRead }) => isRead && (members.has(member) || always.includes(member)),
+      );
+      return raw(columns.map(({ name, member }) => `${alias}.${name} as "${member}"`).join(', '));
+    });
   }
 
   /**

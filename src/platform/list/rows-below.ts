@@ -1,5 +1,5 @@
 import type { Fragment } from '../db/sql';
-import type { ColumnTypes } from '../db/table';
+import type { ColumnTypes, UsedMembers } from '../db/table';
 import type { ListQuery } from './definition';
 import type { Position } from './keyset';
 import type { Page } from './page';
@@ -27,8 +27,12 @@ export interface RowsBelowKey {
 
 /** A list below a parent as SQL. */
 export interface PageBelowKey extends Pick<RowsBelowKey, 'columns' | 'types'> {
-  /** A `select` of the members of the rows of a page below the parent `k(customer_id, id)`, in order, and of one more row. */
-  readonly rows: (query: ListQuery, page: Page<Position>) => Fragment;
+  /**
+   * A `select` of the members of the rows of a page below the parent `k(customer_id, id)`, in order, and of one more row.
+   *
+   * @param used members that the statement uses: others may be left out
+   */
+  readonly rows: (query: ListQuery, page: Page<Position>, used: UsedMembers) => Fragment;
   /** A `select` of the number of all rows. Absent for a list whose type has no total. */
   readonly total?: (query: ListQuery) => Fragment;
 }

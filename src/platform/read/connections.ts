@@ -1,6 +1,6 @@
 import { getNamedType, type GraphQLObjectType } from 'graphql';
 import { join, raw, sql, type Fragment } from '../db/sql';
-import type { ColumnTypes } from '../db/table';
+import { UsedMembers, type ColumnTypes } from '../db/table';
 import type { Position } from '../list/keyset';
 import type { Page } from '../list/page';
 import type { TypesOfRows } from '../list/rows-below';
@@ -13,8 +13,8 @@ export interface WrittenPage {
   readonly at: ListAt;
   readonly columns: ColumnTypes;
   readonly types?: TypesOfRows | undefined;
-  /** A `select` of the page's rows in the order in which they are read, and of one more. */
-  readonly rows: (asked: ListRun, page: Page<Position>) => Fragment;
+  /** A `select` of the page's rows in the order in which they are read, and of one more. See `PageBelowKey.rows`. */
+  readonly rows: (asked: ListRun, page: Page<Position>, used: UsedMembers) => Fragment;
   /** Expression of the number of all rows, as text. */
   readonly total?: (() => Fragment) | undefined;
   /** What precedes the id in the position of a cursor. */
@@ -146,10 +146,11 @@ class PageJson {
     const { alias, of, more, ofRow } = this;
     // Nothing of the rows is selected, so there would be no aggregation, which makes one row of none.
     if (found && this.ofPage.length === 0) return sql`(select ${found.more} as more) ${raw(`${alias}p`)}`;
+    const used = new UsedMembers(alias);
     const from =
       found?.rows ??
       of.at.fragment((asked) =>
-        of.rows(asked, more === true ? asked.page : { ...asked.page, size: asked.page.size - 1 }),
+        of.rows(asked, more === true ? asked.page : { ...asked.page, size: asked.page.size - 1 }, used),
       );
     const ofPage = this.ofPage.map((value, index) => sql`${value} as a${raw(String(index))}`);
     const columns = [

@@ -15,7 +15,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields';
-import { bigint, join, late, raw, scoped, sql, text, type Fragment } from '../db/sql';
+import { bigint, CUSTOMER_OF_SESSION, join, late, raw, scoped, sql, text, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import { orderName, type ChildList, type ListRequest } from '../list/connection';
@@ -272,7 +272,7 @@ export class ObjectCompiler {
       at,
       columns: below.columns,
       types: below.types,
-      rows: ({ query }, page) => below.rows(query, page),
+      rows: ({ query }, page, used) => below.rows(query, page, used),
       total: below.total && (() => at.fragment(({ query }) => sql`(${below.total!(query)})::text`)),
       parent: raw('k.id::text'),
       seal: ([parent, ...position], run) =>
@@ -304,12 +304,14 @@ export class ObjectCompiler {
     return sql`${this.keyOf(parent)} cross join lateral ${rows}`;
   }
 
-  /** The key of a parent as a table `k`. */
+  /** The key of a parent as a table `k`. In the scope of a customer, it has no row in a session of another one. */
   private keyOf(parent: string, asOf?: string): Fragment {
-    const key = scoped((scope) =>
-      scope.kind === 'customer' ? sql`${bigint(scope.customerId)}` : raw(`${parent}."customerId"`),
+    const columns = raw(`${parent}.id${asOf === undefined ? '' : `, ${parent}."${asOf}" as as_of`}`);
+    return scoped((scope) =>
+      scope.kind === 'customer'
+        ? sql`(select ${CUSTOMER_OF_SESSION} as customer_id, ${columns} where ${CUSTOMER_OF_SESSION} = ${bigint(scope.customerId)}) k`
+        : sql`(select ${raw(parent)}."customerId" as customer_id, ${columns}) k`,
     );
-    return sql`(select ${key} as customer_id, ${raw(`${parent}.id${asOf === undefined ? '' : `, ${parent}."${asOf}" as as_of`}`)}) k`;
   }
 
   /** An interface whose rows have the name of their type in a column. */
