@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../list/page';
 import type { RawArguments } from './field-extensions';
+import { fieldsThatContain } from './input-fields';
 
 /** Variables as the client sent them, possibly not coerced. */
 export type RawVariables = Readonly<Record<string, unknown>> | null | undefined;
@@ -86,13 +87,15 @@ export function itemsOf(declared: readonly (GraphQLArgument | GraphQLInputField)
   return items;
 }
 
+const fieldsWithLists = fieldsThatContain(isListType);
+
 function itemsIn(value: object, type: GraphQLInputType): number {
   if (isListType(type)) {
     if (!Array.isArray(value)) return itemsIn(value, getNullableType<GraphQLInputType>(type.ofType));
     const item = getNullableType<GraphQLInputType>(type.ofType);
-    if (!isInputObjectType(item)) return value.length;
+    if (!isInputObjectType(item) || fieldsWithLists(item).length === 0) return value.length;
     const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null;
     return value.reduce((sum: number, one: unknown) => sum + (isObject(one) ? itemsIn(one, item) : 0), value.length);
   }
-  return isInputObjectType(type) ? itemsOf(Object.values(type.getFields()), value as RawArguments) : 0;
+  return isInputObjectType(type) ? itemsOf(fieldsWithLists(type), value as RawArguments) : 0;
 }

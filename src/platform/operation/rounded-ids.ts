@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { RequestError } from '../base/errors';
+import { fieldsThatContain } from './input-fields';
 import type { RawVariables } from './limits.sizes';
 
 /**
@@ -70,12 +71,14 @@ function findRounded(
     for (const [at, item] of (value as unknown[]).entries())
       findRounded(item, type.ofType as GraphQLInputType, found, () => [String(at), ...path()]);
   else if (isInputObjectType(type) && typeof value === 'object' && value !== null)
-    for (const { name, type: inner } of Object.values(type.getFields()))
+    for (const { name, type: inner } of fieldsWithIds(type))
       findRounded((value as Record<string, unknown>)[name], inner, found, () => [name, ...path()]);
-  else if (isNamed(type, GraphQLID.name) && Number.isInteger(value) && !Number.isSafeInteger(value)) found(path);
+  else if (isId(type) && Number.isInteger(value) && !Number.isSafeInteger(value)) found(path);
 }
 
+const fieldsWithIds = fieldsThatContain(isId);
+
 /** By name, because types in entries of bulk calls are copies, see entry-values.ts. */
-function isNamed(type: GraphQLInputType | undefined, name: string): boolean {
-  return isScalarType(type) && type.name === name;
+function isId(type: GraphQLInputType | undefined): boolean {
+  return isScalarType(type) && type.name === GraphQLID.name;
 }
