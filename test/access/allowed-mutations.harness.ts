@@ -346,7 +346,7 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
   },
   deleteWebhook: async (prepare) => {
     const { webhookId } = await prepare.webhook();
-    return { input: { webhookId }, effect: `not ${webhook(webhookId, 'true')}` };
+    return { input: { webhookId }, effect: `not ${webhook(webhookId, 'removed_at is null')}` };
   },
   rotateWebhookSecret: async (prepare) => {
     const { webhookId } = await prepare.webhook();

@@ -197,6 +197,7 @@ describe('a webhook that changes', () => {
     await webhooks.allDueSent();
 
     expect(webhooks.receiver.at(path)).toHaveLength(2);
+    await webhooks.removed();
     expect(await webhooks.sql('select from webhook_delivery')).toEqual([]);
     expect(await webhooks.sql('select from webhook_attempt')).toEqual([]);
     expect(webhooks.app.log.slice(logged)).not.toMatch(/"level":"(warn|error)"/);

@@ -39,7 +39,7 @@ export class WebhookFixture {
 
   /** Polls often, so that tests do not have to wait. */
   static async start({ instances = 1, env = {}, ...overrides }: Omit<TestAppOptions, 'template'> = {}) {
-    const webhooks = { ...LONG_LIMITS, pollIntervalMs: 20, ...overrides.webhooks };
+    const webhooks = { ...LONG_LIMITS, pollIntervalMs: 20, removalIntervalMs: 20, ...overrides.webhooks };
     const fixture = await DeviceFixture.start({ instances: 0 });
     const made = new WebhookFixture(fixture, await WebhookReceiver.start(), { ...overrides, webhooks });
     for (let index = 0; index < instances; index += 1) await made.startInstance(env);
@@ -222,7 +222,7 @@ export class WebhookFixture {
   async allDueSent(): Promise<void> {
     const { id } = await this.create('/all-due-sent', ['ORDER_STATUS']);
     for (let time = 1; time <= 2; time += 1) await this.attempted(await this.sendTest(id));
-    await this.call('deleteWebhook', { webhookId: id });
+    await this.sql('delete from webhook where id = $1', [id]);
   }
 
   /** Asserts that the operation is refused with this one error, and that nothing was written or sent. */
@@ -242,8 +242,14 @@ export class WebhookFixture {
     expect(await this.written()).toEqual(before);
   }
 
+  /** Waits until the rows of removed webhooks are deleted. */
+  async removed(): Promise<void> {
+    await eventually(async () => (await this.sql('select from webhook where removed_at is not null')).length === 0);
+  }
+
   /** Contents of the webhook tables, and the number of received requests. */
   async written(): Promise<Record<string, unknown>> {
+    await this.removed();
     const written: Record<string, unknown> = { received: this.receiver.received.length };
     for (const table of WRITTEN) written[table] = await this.sql(`select * from ${table} order by id`);
     return written;

@@ -195,6 +195,7 @@ it('deleteWebhook deletes a webhook with its deliveries and their attempts', asy
   expect(await webhooks.webhook(id)).toBeNull();
   expect(await webhooks.delivery(gone)).toBeNull();
   expect(await webhooks.delivery(stays)).toEqual(delivery);
+  await webhooks.removed();
   expect(await webhooks.sql('select id from webhook_delivery')).toEqual([{ id: stays }]);
   expect(await webhooks.sql('select delivery_id from webhook_attempt')).toEqual([{ delivery_id: stays }]);
   await webhooks.expectRefusal('deleteWebhook', { webhookId: id }, NOT_FOUND);

@@ -57,7 +57,7 @@ export async function findPendingWebhooks(
         union all
         select n.* from pending p cross join lateral (${NEXT_PENDING}) n)
     select p.customer_id as "customerId", p.webhook_id as "webhookId", w.failing_since is not null as "isFailing",
-      coalesce(case when w.active then ${isDue(all())} else ${isDue(sql`x.is_test`)} end, false) as "isDue"
+      coalesce(case when w.active then ${isDue(all())} when w.removed_at is null then ${isDue(sql`x.is_test`)} end, false) as "isDue"
     from (select * from pending limit ${int(limit)}) p
     join webhook w on w.customer_id = p.customer_id and w.id = p.webhook_id order by 1, 2`;
 }
@@ -94,7 +94,7 @@ export async function claimDeliveries(
         order by x.next_attempt_at limit s.count for update skip locked
       ) q where ${webhooks}`;
   return session.sql`/* claim_deliveries */ with
-    due as (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active`, sql`x.is_test`)}),
+    due as (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active and w.removed_at is null`, sql`x.is_test`)}),
     summed as (select d.*, sum(d.bytes) over (order by d.place, d.next_attempt_at, d.id) - d.bytes as before from due d)
     update webhook_delivery d set claimed_until = clock_timestamp() + ${int(leaseMs)} * interval '1 millisecond'
     from summed s, webhook w

@@ -115,7 +115,7 @@ export type Receiver = Pick<WebhookEntity, 'id' | 'eventTypes'> & { readonly isF
 export function lockReceivers(tx: Tx, customerId: string): Promise<Receiver[]> {
   return tx.sendFor(sql`/* lock_receivers */ select w.id, w.event_types as "eventTypes",
       w.failing_since is not null as "isFailing" from webhook w
-    where w.customer_id = ${bigint(customerId)} and ${LOCK_TIMEOUT_IS_SET} order by w.id for key share`);
+    where w.customer_id = ${bigint(customerId)} and w.removed_at is null and ${LOCK_TIMEOUT_IS_SET} order by w.id for key share`);
 }
 
 /** A message with the webhooks that receive it. */

@@ -37,6 +37,10 @@ export class WebhookEntity extends CreatedRow {
   /** Time of the first failure after the last success. Null while attempts succeed. */
   @Column({ name: 'failing_since', type: 'timestamptz', precision: 3, nullable: true })
   failingSince: Date | null;
+
+  /** Null unless it was deleted by a caller. Then its rows are deleted in portions, and no list has them. */
+  @Column({ name: 'removed_at', type: 'timestamptz', precision: 3, nullable: true })
+  removedAt: Date | null;
 }
 
 export const webhookTable = new Table(WebhookEntity);

@@ -10,6 +10,7 @@ import { WebhookEventEntity } from './webhook-event.entity';
 import { planningFailureById, webhookAttemptById, webhookById, webhookDeliveryById } from './webhook.list';
 import { webhookRoutes } from './webhook.rest';
 import { webhookQueries } from './webhook.resolver';
+import { WebhookRemover } from './webhook-remover';
 import { WebhookWorker } from './webhook-worker';
 
 export const webhookFeature: Feature = {
@@ -38,5 +39,6 @@ export const webhookFeature: Feature = {
       charge: (customerId, points) => rates.chargeCustomer(customerId, points),
     }),
     new DeliveryPruner(database, retentionDays, log),
+    new WebhookRemover(database, log, { intervalMs: timings?.removalIntervalMs }),
   ],
 };

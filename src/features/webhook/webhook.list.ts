@@ -10,6 +10,7 @@ import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-deli
 import { WebhookEventType } from './webhook-event-type';
 import { webhookEventTable } from './webhook-event.entity';
 import { webhookTable } from './webhook.entity';
+import { OF_KEPT_WEBHOOK } from './webhook-removal.repository';
 
 /** Reading webhooks requires more than `data:read`, also through `node`. */
 const action = 'webhook:manage';
@@ -20,6 +21,7 @@ export const WEBHOOKS = defineList({
   table: webhookTable,
   alias: 'w',
   action,
+  owned: sql`${owned('w')} and w.removed_at is null`,
   filters: {
     active: flag('w.active', 'If true, active webhooks. If false, disabled webhooks.'),
     eventTypes: filterMember(
@@ -43,6 +45,7 @@ export const DELIVERIES = defineList({
   table: webhookDeliveryTable,
   alias: 'd',
   action,
+  owned: sql`${owned('d')} and ${OF_KEPT_WEBHOOK}`,
   filters: {
     statuses: anyOf(WebhookDeliveryStatus, 'd.status', 'Deliveries with any of these statuses.'),
     eventTypes: anyOf(WebhookEventType, 'd.event_type', 'Deliveries of any of these event types.'),
@@ -85,6 +88,8 @@ const ATTEMPTS = defineList({
   table: webhookAttemptTable,
   alias: 'a',
   action,
+  owned: sql`${owned('a')} and exists (select from webhook_delivery d
+    where d.customer_id = a.customer_id and d.id = a.delivery_id and ${OF_KEPT_WEBHOOK})`,
   filters: { startedAt: during('a.at', 'Attempts started in this range.') },
   sorts: { STARTED_AT: byId('By start time.') },
   defaultSort: { field: 'STARTED_AT', direction: SortDirection.ASC },

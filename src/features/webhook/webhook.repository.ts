@@ -4,6 +4,7 @@ import type { NewDelivery } from './delivery.repository';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
+import { OF_KEPT_WEBHOOK } from './webhook-removal.repository';
 
 /** The first number of advisory locks on the webhooks of a customer: the bytes of `hook`. */
 const LOCK_SPACE = 0x686f6f6b;
@@ -18,7 +19,7 @@ export async function lockWebhooksOf(tx: Tx, customerId: string): Promise<void> 
 /** Counts the webhooks of a customer, active and disabled. */
 export async function countWebhooks(session: Session, customerId: string): Promise<number> {
   const [row] = await session.sql<{ count: number }>`/* webhooks_of_customer */ select count(*)::int as count
-    from webhook w where w.customer_id = ${bigint(customerId)}`;
+    from webhook w where w.customer_id = ${bigint(customerId)} and w.removed_at is null`;
   return row!.count;
 }
 
@@ -58,11 +59,6 @@ export async function changeActive(
   return changeWebhook(tx, webhook, disabled, { disabledAt: sql`clock_timestamp()` });
 }
 
-/** Deletes a webhook with its deliveries and their attempts. */
-export async function removeWebhook(tx: Tx, { customerId, id }: WebhookEntity): Promise<void> {
-  await tx.sql`/* remove_webhook */ delete from webhook where customer_id = ${bigint(customerId)} and id = ${bigint(id)}`;
-}
-
 /** Inserts a test delivery that is due immediately. */
 export async function insertTestDelivery(tx: Tx, delivery: NewDelivery): Promise<WebhookDeliveryEntity> {
   const computed = { nextAttemptAt: sql`clock_timestamp()` };
@@ -73,7 +69,7 @@ export async function insertTestDelivery(tx: Tx, delivery: NewDelivery): Promise
 export async function retryDelivery(tx: Tx, id: string): Promise<WebhookDeliveryEntity | undefined> {
   const [delivery] = await tx.sql<WebhookDeliveryEntity>`/* retry_delivery */ update webhook_delivery d
     set status = 'PENDING', next_attempt_at = clock_timestamp(), failures = 0
-    where ${owned('d')} and ${key('d.id')} = ${bigint(id)}
+    where ${owned('d')} and ${OF_KEPT_WEBHOOK} and ${key('d.id')} = ${bigint(id)}
     returning ${webhookDeliveryTable.select('d')}`;
   return delivery;
 }

@@ -26,6 +26,7 @@ export interface FeatureParts {
 /** Intervals of background work, which tests shorten. */
 export interface BackgroundTimings {
   pollIntervalMs?: number;
+  removalIntervalMs?: number;
   timeoutMs?: number;
   bodyTimeoutMs?: number;
   leaseMs?: number;
