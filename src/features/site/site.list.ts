@@ -1,5 +1,5 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
-import { all, bigint, raw, scoped, sql } from '../../platform/db/sql';
+import { raw, sql } from '../../platform/db/sql';
 import { absent, during, filterMember, idsOf } from '../../platform/graphql/filter-members';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
@@ -16,9 +16,7 @@ export const SITES = defineList({
   name: 'sites',
   table: siteTable,
   alias: 's',
-  owned: scoped((scope) =>
-    scope.kind === 'customer' ? sql`s.customer_id in (${bigint(scope.customerId)}, ${IMPILO})` : all(),
-  ),
+  alsoOf: IMPILO_CUSTOMER_ID,
   filters: {
     active: absent('s.deactivated_at', 'If true, active sites. If false, inactive sites.'),
     operatedBy: filterMember(

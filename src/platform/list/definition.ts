@@ -65,6 +65,8 @@ export interface ListDefinition<Row extends object> extends ListOrder<Row> {
   readonly alias: string;
   /** Condition for the rows that the scope sees. Default: customer_id is the scope's customer. */
   readonly owned?: Fragment;
+  /** Customer whose rows all customers see, beside their own. */
+  readonly alsoOf?: string;
   /** True for a table that belongs to no customer: its key is the id alone. */
   readonly shared?: boolean;
   /** Required of a caller that reads a row by its id, in addition to what the field requires. */

@@ -163,8 +163,18 @@ export function pageOf<Row extends object>(
   const { condition, order: ordered } = keyset(idOf(list), order, page);
   // A generic plan would join all rows of a big customer to read one page.
   const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
-  return sql`select ${selected(list, order)}
-    where ${all(ownedBy(list), ...filtersOfPage(list, query))} ${condition} ${ordered}${skip(offset)}${planned}`;
+  const filters = filtersOfPage(list, query);
+  const whole = sql`select ${selected(list, order)}
+    where ${all(ownedBy(list), ...filters)} ${condition} ${ordered}${skip(offset)}${planned}`;
+  const { alias, alsoOf } = list;
+  if (alsoOf === undefined || order.rule.joined) return whole;
+  // An index has the rows of one customer in order. For a condition on two, PostgreSQL would sort all their rows.
+  const { order: first } = keyset(idOf(list), order, { ...page, size: page.size + offset });
+  const rowsOf = (owner: Fragment) =>
+    sql`(select ${raw(alias)}.* from ${tableOf(list)} where ${all(owner, ...filters)} ${condition} ${first})`;
+  const both = sql`(${rowsOf(owned(alias))} union all ${rowsOf(sql`${raw(alias)}.customer_id = ${raw(alsoOf)}`)}) ${raw(alias)}`;
+  const merged = sql`select ${columnsOf(list, order)} from ${both} ${ordered}${skip(offset)}`;
+  return scoped((scope) => (scope.kind === 'customer' && scope.customerId !== alsoOf ? merged : whole));
 }
 
 /** The row with an id. */
@@ -225,12 +235,16 @@ export async function lockRow<Row extends object>(
 const NOTHING = raw('');
 
 /** The select list and the from clause of a list. */
-function selected<Row extends object>(
-  list: ListDefinition<Row>,
-  { rule: { selected: value, joined } }: Order<Row>,
+function selected<Row extends object>(list: ListDefinition<Row>, order: Order<Row>): Fragment {
+  const { joined } = order.rule;
+  return sql`${columnsOf(list, order)} from ${tableOf(list)}${joined ? raw(` ${joined.join}`) : NOTHING}`;
+}
+
+function columnsOf<Row extends object>(
+  { table, alias }: ListDefinition<Row>,
+  { rule: { selected: value } }: Order<Row>,
 ): Fragment {
-  const columns = [list.table.select(list.alias), ...(value === undefined ? [] : [raw(`${value} as "sortValue"`)])];
-  return sql`${join(columns)} from ${tableOf(list)}${joined ? raw(` ${joined.join}`) : NOTHING}`;
+  return join([table.select(alias), ...(value === undefined ? [] : [raw(`${value} as "sortValue"`)])]);
 }
 
 /** An empty array, not an empty condition, when there are no conditions. */
@@ -253,14 +267,21 @@ export function orderOf<Row>(list: ListOrder<Row>, { sort: { field, direction } 
   return { rule: list.sorts[field]!, descending: direction === SortDirection.DESC };
 }
 
-type TableDefinition = Pick<ListDefinition<object>, 'alias' | 'owned' | 'shared'>;
+type TableDefinition = Pick<ListDefinition<object>, 'alias' | 'owned' | 'alsoOf' | 'shared'>;
 
 export function tableOf<Row extends object>({ table, alias }: ListDefinition<Row>): Fragment {
   return raw(`${table.name} ${alias}`);
 }
 
 export function ownedBy(list: TableDefinition): Fragment {
+  const { alias, alsoOf } = list;
   if (list.owned) return list.owned;
+  if (alsoOf !== undefined)
+    return scoped((scope) =>
+      scope.kind === 'customer'
+        ? sql`${raw(alias)}.customer_id in (${bigint(scope.customerId)}, ${raw(alsoOf)})`
+        : all(),
+    );
   return list.shared ? raw('true') : owned(list.alias);
 }
 
