@@ -4,7 +4,15 @@ import { Backoff, pause } from '../base/loop';
 import type { WorkCounter } from '../base/work';
 import { responseTimeoutOf } from './connection';
 import { Connections, type ConnectionsOptions, type Lease, type PoolState } from './connections';
-import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
+import {
+  blameStatement,
+  causeOf,
+  isCanceled,
+  isReadOnly,
+  isReported,
+  isRetryable,
+  OutcomeUnknownError,
+} from './pg-error';
 import type { Reachability } from './reachability';
 import { customerIdOf, type Scope } from './scope';
 import { send } from './send';
@@ -135,6 +143,7 @@ export class Database {
     } catch (error) {
       blameStatement(error, statement.text);
       release(this.isUnusable(error));
+      if (isCanceled(error)) work?.assertInTime();
       throw error;
     }
     release();
@@ -285,6 +294,7 @@ export class Database {
       for (const failure of failures) this.connections.noteFailure(failure);
       const cause = causeOf(failures);
       state.isBroken ||= isReadOnly(cause) && this.isUnusable(cause);
+      if (isCanceled(cause)) counter?.assertInTime();
       throw cause;
     } finally {
       release(state.isBroken);
