@@ -11,6 +11,7 @@ import { foundRows, type FoundRow } from './found-rows';
 import { NotCompiled } from './not-compiled';
 import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
 import { ListAt, type Run } from './run';
+import { FilledStatements } from './filled-statements';
 import type { StatementNames } from './statement-names';
 
 /** Characters of a statement that is planned at each call: PostgreSQL plans it in a few milliseconds. */
@@ -87,6 +88,7 @@ class ListField implements RootField {
   /** Of rows that were found before. Compiled when it is needed. */
   private ofFound: KeptStatement<{ j: string }> | undefined;
   private isCounted = false;
+  private readonly filled = new FilledStatements();
 
   constructor(
     operation: CompiledOperation,
@@ -116,18 +118,17 @@ class ListField implements RootField {
   }
 
   async read(run: Run): Promise<string> {
-    const { session } = run.ctx;
-    const { query } = this.at.in(run);
-    const [[row]] = await Promise.all([
-      this.rows(run),
-      this.isCounted ? countRows(session, this.list, query).then((count) => (run.total = count)) : undefined,
-    ]);
+    const [[row]] = await Promise.all([this.rows(run), this.isCounted ? this.count(run) : undefined]);
     return this.objects.marks.complete(row!.j, run);
+  }
+
+  private async count(run: Run): Promise<void> {
+    run.total = await countRows(run.ctx.session, this.list, this.at.in(run).query);
   }
 
   /** Where the values of the filter decide how rows are found, they are found first, by a statement that is planned for the values. */
   private async rows(run: Run): Promise<{ j: string }[]> {
-    const whole = this.whole.fill(run);
+    const whole = this.whole.fill(run, this.filled);
     if (!whole.planEachTime || !this.connection.hasRows) return whole.read();
     const { list, at } = this;
     const { session } = run.ctx;
@@ -165,10 +166,15 @@ class KeptStatement<Row> {
     return this.template.bytes;
   }
 
-  /** The statement with the values of a run. One that must be planned for its values has no name. */
-  fill(run: Run): { planEachTime: boolean; read: () => Promise<Row[]> } {
+  /**
+   * The statement with the values of a run. One that must be planned for its values has no name.
+   *
+   * @param filled statements of runs before
+   */
+  fill(run: Run, filled?: FilledStatements): { planEachTime: boolean; read: () => Promise<Row[]> } {
     const { session } = run.ctx;
-    const statement = this.template.fill(session.scope, run);
+    const fill = () => this.template.fill(session.scope, run);
+    const statement = filled ? filled.of(run, fill) : fill();
     const { planEachTime = false } = statement;
     const read = () => {
       if (planEachTime) {
