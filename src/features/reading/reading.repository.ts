@@ -91,7 +91,7 @@ export function readingsBelow(
   page: Page<Position>,
   used?: UsedMembers,
 ): Fragment {
-  const members = used ? readingTable.selectUsed('r', used, ['id', 'takenAt', 'receivedAt']) : ROWS;
+  const members = used ? readingTable.selectUsed('r', used, ['takenAt', 'receivedAt']) : ROWS;
   const sorted = orderOf(list, query);
   const descends = sorted.descending !== page.backward;
   const direction = raw(descends ? 'desc' : 'asc');

@@ -168,9 +168,11 @@ export function unlessPlannedEachTime(part: Fragment, instead: Fragment): Fragme
   );
 }
 
-/** A fragment that depends on the text before it. */
-export function dependingOnText(fragmentOf: (before: string) => Fragment): Fragment {
-  return new Fragment((writer) => writer.step((statement) => fragmentOf(statement.text).writeTo(statement)));
+/** The text that a fragment has in all statements, without what its steps write. */
+export function fixedText(fragment: Fragment): string {
+  let text = '';
+  fragment.writeTo({ write: (more) => void (text += more), step: () => undefined });
+  return text;
 }
 
 interface Parameter {

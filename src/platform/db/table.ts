@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import type { Session, Tx } from './session';
-import { all, dependingOnText, Fragment, int, join, raw, refuseUnstorable, sql, text } from './sql';
+import { all, fixedText, Fragment, int, join, raw, refuseUnstorable, sql, text } from './sql';
 
 interface Column<Row> {
   name: string;
@@ -42,21 +42,17 @@ export function columnsOf<Row extends object>(entity: new () => Row): Column<Row
     }));
 }
 
-/**
- * The members of rows that a statement uses under an alias, before it selects the rows. They are the same for all statements of one
- * template, so they are found in the first one.
- */
+/** The members of rows that expressions use under an alias. Steps of their fragments may use the key of the rows, and nothing else. */
 export class UsedMembers {
-  private found: ReadonlySet<string> | undefined;
+  private readonly members: ReadonlySet<string>;
 
-  /** @param alias of the rows */
-  constructor(private readonly alias: string) {}
+  constructor(alias: string, expressions: Fragment) {
+    const found = fixedText(expressions).matchAll(new RegExp(`\\b${alias}\\."(\\w+)"`, 'g'));
+    this.members = new Set(Array.from(found, ([, member]) => member!));
+  }
 
-  /** @param before the text of the statement up to its `select` of the rows */
-  in(before: string): ReadonlySet<string> {
-    return (this.found ??= new Set(
-      Array.from(before.matchAll(new RegExp(`\\b${this.alias}\\."(\\w+)"`, 'g')), ([, member]) => member!),
-    ));
+  has(member: string): boolean {
+    return this.members.has(member);
   }
 }
 
@@ -126,13 +122,10 @@ export class Table<Row extends object> implements ColumnTypes {
    * @param always members that are used in another way
    */
   selectUsed(alias: string, used: UsedMembers, always: readonly (keyof Row & string)[]): Fragment {
-    return dependingOnText((before) => {
-      const members = used.in(before);
-      const columns = this.columns.filter(
-        ({ member, isRead }) => isRead && (members.has(member) || always.includes(member)),
-      );
-      return raw(columns.map(({ name, member }) => `${alias}.${name} as "${member}"`).join(', '));
-    });
+    const columns = this.columns.filter(
+      ({ member, isKey, isRead }) => isRead && (isKey || used.has(member) || always.includes(member)),
+    );
+    return raw(columns.map(({ name, member }) => `${alias}.${name} as "${member}"`).join(', '));
   }
 
   /**

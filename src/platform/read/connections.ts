@@ -146,7 +146,7 @@ class PageJson {
     const { alias, of, more, ofRow } = this;
     // Nothing of the rows is selected, so there would be no aggregation, which makes one row of none.
     if (found && this.ofPage.length === 0) return sql`(select ${found.more} as more) ${raw(`${alias}p`)}`;
-    const used = new UsedMembers(alias);
+    const used = new UsedMembers(alias, join(ofRow));
     const from =
       found?.rows ??
       of.at.fragment((asked) =>

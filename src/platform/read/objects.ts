@@ -306,12 +306,12 @@ export class ObjectCompiler {
 
   /** The key of a parent as a table `k`. In the scope of a customer, it has no row in a session of another one. */
   private keyOf(parent: string, asOf?: string): Fragment {
+    const customer = scoped(({ kind }) => (kind === 'customer' ? CUSTOMER_OF_SESSION : raw(`${parent}."customerId"`)));
     const columns = raw(`${parent}.id${asOf === undefined ? '' : `, ${parent}."${asOf}" as as_of`}`);
-    return scoped((scope) =>
-      scope.kind === 'customer'
-        ? sql`(select ${CUSTOMER_OF_SESSION} as customer_id, ${columns} where ${CUSTOMER_OF_SESSION} = ${bigint(scope.customerId)}) k`
-        : sql`(select ${raw(parent)}."customerId" as customer_id, ${columns}) k`,
+    const isOfCaller = scoped((scope) =>
+      scope.kind === 'customer' ? sql`where ${CUSTOMER_OF_SESSION} = ${bigint(scope.customerId)}` : NOTHING,
     );
+    return sql`(select ${customer} as customer_id, ${columns} ${isOfCaller}) k`;
   }
 
   /** An interface whose rows have the name of their type in a column. */
