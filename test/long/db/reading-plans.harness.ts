@@ -17,6 +17,8 @@ export interface Explained {
   /** Statement and plan, shown in failures. */
   shown: string;
   pages: number;
+  /** Rows that scans of partitions of readings return, or read and drop. */
+  rows: number;
   /** Big tables with a sequential scan. */
   scannedTables: string[];
   /** Number of reads per partition of readings. */
@@ -139,9 +141,11 @@ function read(
   const nodes = nodesOf(plan);
   const partitions: Record<string, number> = {};
   const indexes = new Set<string>();
+  let rows = 0;
   for (const node of nodes) {
     const partition = partitionOf(node);
     if (partition === undefined) continue;
+    rows += node['Actual Loops'] * (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0));
     if (node['Actual Loops'] > 0) partitions[partition] = (partitions[partition] ?? 0) + node['Actual Loops'];
     if (emptyPartitions.has(partition)) continue;
     const indexName = nodesOf(node).find((one) => one['Index Name'] !== undefined)?.['Index Name'];
@@ -150,6 +154,7 @@ function read(
   return {
     shown: `${text}\n${mode}\n${outline(plan)}`,
     pages: pagesOf(plan),
+    rows,
     scannedTables: nodes
       .filter((node) => node['Node Type'] === 'Seq Scan' && BIG_TABLES.test(node['Relation Name']!))
       .map((node) => node['Relation Name']!),
