@@ -249,8 +249,6 @@ function nameIn(text: string): string {
 const STEP_BYTES = 200;
 /** Texts of a template that are kept. */
 const MAX_TEXTS = 8;
-/** Between what steps write, which does not contain it: equal texts were written by the same steps. */
-const SEPARATOR = '\0';
 
 /** A fragment that is written once and makes many statements. It has no values of a scope or of a `late` fragment. */
 export class Template<Given> implements Writer {
@@ -258,7 +256,7 @@ export class Template<Given> implements Writer {
   private readonly parts = [''];
   private readonly steps: Step[] = [];
   private readonly name: string;
-  /** By what the steps wrote: the same text is the same string, whose hash is known. */
+  /** The same text is the same string, whose hash is known. */
   private readonly texts = new Map<string, string>();
 
   /** @throws Error when the statement does not begin with a comment that contains its name */
@@ -284,22 +282,20 @@ export class Template<Given> implements Writer {
 
   fill(scope: Scope, given: Given): Statement {
     const { text, values, planEachTime } = written(scope, given, (writer) => {
-      for (const step of this.steps) {
+      this.steps.forEach((step, index) => {
+        writer.text += this.parts[index]!;
         step(writer);
-        writer.text += SEPARATOR;
-      }
+      });
+      writer.text += this.parts.at(-1)!;
     });
-    return { name: this.name, text: this.textWith(text), values, planEachTime };
+    return { name: this.name, text: this.kept(text), values, planEachTime };
   }
 
-  /** @param ofSteps what the steps wrote, each with the separator */
-  private textWith(ofSteps: string): string {
-    const known = this.texts.get(ofSteps);
+  private kept(text: string): string {
+    const known = this.texts.get(text);
     if (known !== undefined) return known;
-    const between = ofSteps.split(SEPARATOR);
-    const text = this.parts.map((part, index) => part + between[index]!).join('');
     if (this.texts.size === MAX_TEXTS) this.texts.clear();
-    this.texts.set(ofSteps, text);
+    this.texts.set(text, text);
     return text;
   }
 }
