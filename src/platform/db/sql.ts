@@ -249,6 +249,8 @@ function nameIn(text: string): string {
 const STEP_BYTES = 200;
 /** Texts of a template that are kept. */
 const MAX_TEXTS = 8;
+/** Between what steps write, which does not contain it: equal texts were written by the same steps. */
+const SEPARATOR = '\0';
 
 /** A fragment that is written once and makes many statements. It has no values of a scope or of a `late` fragment. */
 export class Template<Given> implements Writer {
@@ -256,7 +258,7 @@ export class Template<Given> implements Writer {
   private readonly parts = [''];
   private readonly steps: Step[] = [];
   private readonly name: string;
-  /** The same text is the same string, whose hash is known. */
+  /** By what the steps wrote: the same text is the same string, whose hash is known. */
   private readonly texts = new Map<string, string>();
 
   /** @throws Error when the statement does not begin with a comment that contains its name */
@@ -282,20 +284,22 @@ export class Template<Given> implements Writer {
 
   fill(scope: Scope, given: Given): Statement {
     const { text, values, planEachTime } = written(scope, given, (writer) => {
-      this.steps.forEach((step, index) => {
-        writer.text += this.parts[index]!;
+      for (const step of this.steps) {
         step(writer);
-      });
-      writer.text += this.parts.at(-1)!;
+        writer.text += SEPARATOR;
+      }
     });
-    return { name: this.name, text: this.kept(text), values, planEachTime };
+    return { name: this.name, text: this.textWith(text), values, planEachTime };
   }
 
-  private kept(text: string): string {
-    const known = this.texts.get(text);
+  /** @param ofSteps what the steps wrote, each with the separator */
+  private textWith(ofSteps: string): string {
+    const known = this.texts.get(ofSteps);
     if (known !== undefined) return known;
+    const between = ofSteps.split(SEPARATOR);
+    const text = this.parts.map((part, index) => part + between[index]!).join('');
     if (this.texts.size === MAX_TEXTS) this.texts.clear();
-    this.texts.set(text, text);
+    this.texts.set(ofSteps, text);
     return text;
   }
 }
