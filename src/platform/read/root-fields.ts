@@ -1,3 +1,4 @@
+import { Kind } from 'graphql';
 import { parseId } from '../base/global-id';
 import type { Action } from '../access/policy';
 import { scopeKey } from '../db/scope';
@@ -35,10 +36,15 @@ export function compileRootField(operation: CompiledOperation, names: StatementN
   throw new NotCompiled(selected.field.name);
 }
 
+/** An id of a row as the database writes it, within int64. */
+const DATABASE_ID = /^[1-9]\d{0,17}$/;
+
 /** The node of an id. */
 class NodeField implements RootField {
   private readonly objects: ObjectCompiler;
   private readonly type: string;
+  /** The variable that is the only argument of the field. */
+  private readonly variable: string | undefined;
   private readonly statement: KeptStatement<{ j: string | null }>;
 
   constructor(
@@ -51,6 +57,8 @@ class NodeField implements RootField {
     if (!byId) throw new NotCompiled(field.name);
     if (byId.action !== undefined) operation.run.ctx.authorize(byId.action as Action);
     this.type = byId.type;
+    const [argument] = nodes[0]!.arguments ?? [];
+    if (field.args.length === 1 && argument?.value.kind === Kind.VARIABLE) this.variable = argument.value.name.value;
     operation.run.id = this.idIn(operation.run) ?? '';
     this.objects = new ObjectCompiler(operation);
     const row = rowById(
@@ -74,6 +82,9 @@ class NodeField implements RootField {
   }
 
   private idIn(run: Run): string | null {
+    // An id as the database writes it needs no preparation.
+    const given = this.variable === undefined ? undefined : run.variables[this.variable];
+    if (typeof given === 'string' && DATABASE_ID.test(given)) return given;
     const { id } = run.argumentsOf(this.selected) as { id: string };
     return parseId(this.type, id, ['id']);
   }
