@@ -1,3 +1,4 @@
+import { oncePer } from '../../platform/base/settled-once';
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
@@ -41,25 +42,36 @@ export interface TrendBucketRow {
   summaries: TrendSummary[];
 }
 
-/** Aggregates of a column. Minimum and maximum are computed per sent unit, so that they can be returned exactly as sent. */
+/** Names of the aggregates of a quantity. Minimum and maximum are computed per sent unit, so that they can be returned exactly as sent. */
+const namesOf = oncePer((quantity: Quantity) => {
+  const { member } = quantity;
+  return {
+    extremes: unitsOf(quantity).map((unit) => ({ unit, min: `${member}Min${unit}`, max: `${member}Max${unit}` })),
+    mean: `${member}Mean`,
+    less: `${member}Less`,
+    greater: `${member}Greater`,
+  };
+});
+
+/** Aggregates of a column. */
 function summariesOf(quantity: Quantity): (readonly [name: string, aggregate: string])[] {
-  const { column, member, isCompared } = quantity;
+  const { column, isCompared } = quantity;
+  const { extremes, mean, less, greater } = namesOf(quantity);
   const limits = (comparator: Comparator) => `count(*) filter (where r.comparator = '${comparator}')::int`;
-  const extremes = unitsOf(quantity).flatMap((unit) => {
-    const sent = unit === quantity.unit ? 'r.sent_unit is null' : `r.sent_unit = '${unit}'`;
-    const rows = quantity.units ? ` filter (where ${sent})` : '';
-    return [
-      [`${member}Min${unit}`, `min(r.${column})${rows}::float8`],
-      [`${member}Max${unit}`, `max(r.${column})${rows}::float8`],
-    ] as const;
-  });
   return [
-    ...extremes,
-    [`${member}Mean`, `avg(r.${column})::float8`],
+    ...extremes.flatMap(({ unit, min, max }) => {
+      const sent = unit === quantity.unit ? 'r.sent_unit is null' : `r.sent_unit = '${unit}'`;
+      const rows = quantity.units ? ` filter (where ${sent})` : '';
+      return [
+        [min, `min(r.${column})${rows}::float8`],
+        [max, `max(r.${column})${rows}::float8`],
+      ] as const;
+    }),
+    [mean, `avg(r.${column})::float8`],
     ...(isCompared
       ? ([
-          [`${member}Less`, limits('LESS_THAN')],
-          [`${member}Greater`, limits('GREATER_THAN')],
+          [less, limits('LESS_THAN')],
+          [greater, limits('GREATER_THAN')],
         ] as const)
       : []),
   ];
@@ -69,23 +81,17 @@ type SummaryColumns = Readonly<Record<string, number | null>>;
 
 /** Empty for a quantity that no reading of the bucket has; e.g. many cuffs send no heart rate. */
 function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
-  const { member } = quantity;
-  const mean = row[`${member}Mean`];
+  const { extremes, mean: nameOfMean, less, greater } = namesOf(quantity);
+  const mean = row[nameOfMean];
   if (mean == null) return [];
-  const extremes = (name: 'Min' | 'Max') =>
-    unitsOf(quantity).flatMap((unit): StoredQuantity[] => {
-      const value = row[`${member}${name}${unit}`];
-      return value == null ? [] : [{ value, unit }];
-    });
+  let [least, most]: (StoredQuantity | undefined)[] = [];
+  for (const { unit, min, max } of extremes) {
+    const [low, high] = [row[min], row[max]];
+    if (low != null && (!least || low < least.value)) least = { value: low, unit };
+    if (high != null && (!most || high > most.value)) most = { value: high, unit };
+  }
   return [
-    {
-      quantity,
-      min: extremes('Min').reduce((one, other) => (other.value < one.value ? other : one)),
-      max: extremes('Max').reduce((one, other) => (other.value > one.value ? other : one)),
-      mean,
-      lessThanCount: row[`${member}Less`] ?? 0,
-      greaterThanCount: row[`${member}Greater`] ?? 0,
-    },
+    { quantity, min: least!, max: most!, mean, lessThanCount: row[less] ?? 0, greaterThanCount: row[greater] ?? 0 },
   ];
 }
 
@@ -151,7 +157,8 @@ export function toBuckets(kind: ReadingKind, buckets: readonly BucketNumbers[]):
   const { quantities } = definitionOf(kind);
   const names = quantities.flatMap(summariesOf).map(([name]) => name);
   return buckets.map(([seconds, count, ...values]) => {
-    const row = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+    const row: Record<string, number | null> = {};
+    names.forEach((name, index) => (row[name] = values[index]!));
     const startsAt = new Date(seconds! * 1_000);
     return { startsAt, count: count!, summaries: quantities.flatMap((one) => toSummary(one, row)) };
   });
