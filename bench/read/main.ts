@@ -116,7 +116,8 @@ async function measure(bed: TestBed): Promise<void> {
   }
   const memory: Record<string, number> = {};
   for (const { name, server } of contenders) memory[name] = await memoryOf(server);
-  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  // The folder is of this machine.
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --data \S+/, '');
   await writeReport({ name: 'read', command, results, memory, baseline: LIMIT, notes }, options['write-docs']);
 }
 
