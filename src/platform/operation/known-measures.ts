@@ -58,10 +58,20 @@ export function knownMeasures(
 function keyOf(names: readonly string[], values: Readonly<Record<string, unknown>>): string | undefined {
   let key = '';
   for (const name of names) {
-    key += `${JSON.stringify(values[name])},`;
+    const value = values[name];
+    if (!isSmall(value)) return undefined;
+    key += `${JSON.stringify(value)},`;
     if (key.length > MAX_KEY_LENGTH) return undefined;
   }
   return key;
+}
+
+/** Whether a value has few levels and members. It is what the client sent, of any depth, which would exceed the stack. */
+function isSmall(value: unknown, levels = 5): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  const inner = Object.values(value);
+  return inner.length <= MAX_KEY_LENGTH && inner.every((one) => isSmall(one, levels - 1));
 }
 
 /**
