@@ -47,6 +47,7 @@ export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
   const { url, size, statementTimeoutMs, lifetimeMs, createSocket } = options;
   const {
     onConnect,
+    // `send` limits the time of each statement.
     query_timeout: _,
     ...config
   } = connectionOf(url, { name: kind, role: DATABASE_ROLES[kind], statementTimeoutMs });

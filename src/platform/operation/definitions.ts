@@ -1,4 +1,13 @@
-import { Kind, visit, type DocumentNode, type FragmentDefinitionNode, type OperationDefinitionNode } from 'graphql';
+import {
+  Kind,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 
 /** The operation and the fragments that it spreads, at any depth. */
 export function definitionsOf(
@@ -15,4 +24,23 @@ export function definitionsOf(
     });
   }
   return reached;
+}
+
+/**
+ * Visits the variables of an operation where they are used, also in fragments.
+ *
+ * @param use called for each, with what is known of the argument that contains it
+ */
+export function visitVariables(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  use: (variable: string, typeInfo: TypeInfo) => void,
+): void {
+  const typeInfo = new TypeInfo(schema);
+  const visitor = visitWithTypeInfo(typeInfo, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => use(name.value, typeInfo),
+  });
+  for (const definition of definitionsOf(document, operation)) visit(definition, visitor);
 }

@@ -3,14 +3,12 @@ import {
   getNullableType,
   isAbstractType,
   isLeafType,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type TypeInfo,
 } from 'graphql';
-import { definitionsOf } from './definitions';
+import { visitVariables } from './definitions';
 import { measureOperation } from './limits';
 import type { OperationMeasures } from './limits.measure';
 import { withDefaults, type RawVariables } from './limits.sizes';
@@ -84,17 +82,9 @@ function decisiveVariables(
   operation: OperationDefinitionNode,
 ): readonly string[] {
   const names = new Set<string>();
-  const typeInfo = new TypeInfo(schema);
-  const collect = {
-    VariableDefinition: () => false as const,
-    Argument() {
-      return isIrrelevant(typeInfo) ? (false as const) : undefined;
-    },
-    Variable({ name }: { readonly name: { readonly value: string } }) {
-      names.add(name.value);
-    },
-  };
-  for (const definition of definitionsOf(document, operation)) visit(definition, visitWithTypeInfo(typeInfo, collect));
+  visitVariables(schema, document, operation, (name, typeInfo) => {
+    if (!isIrrelevant(typeInfo)) names.add(name);
+  });
   return [...names];
 }
 

@@ -1,18 +1,17 @@
 import {
   isAbstractType,
-  TypeInfo,
   visit,
-  visitWithTypeInfo,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type TypeInfo,
 } from 'graphql';
 import { SharedCache } from '../base/shared-cache';
 import { scopeKey } from '../db/scope';
 import type { Caller } from '../access/caller';
 import type { FieldSource } from '../graphql/fields';
 import type { QuerySource } from '../graphql/queries';
-import { definitionsOf } from '../operation/definitions';
+import { definitionsOf, visitVariables } from '../operation/definitions';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Part of the cache that the documents of one customer, or of all operators, may take. */
@@ -98,22 +97,12 @@ function dependencesOf(
   operation: OperationDefinitionNode,
 ): Pick<Operation, 'dependences' | 'bytes'> {
   const strongest = new Map<string, Dependence>();
-  const typeInfo = new TypeInfo(schema);
+  visitVariables(schema, document, operation, (name, typeInfo) => {
+    const [known, ofArgument] = [strongest.get(name) ?? 'none', dependenceOn(typeInfo)];
+    strongest.set(name, known === 'value' || ofArgument === 'none' ? known : ofArgument);
+  });
   let nodes = 0;
-  let ofArgument: Dependence = 'value';
-  const collect = {
-    enter: () => void (nodes += 1),
-    VariableDefinition: () => false as const,
-    Argument: {
-      enter: () => void (ofArgument = dependenceOn(typeInfo)),
-      leave: () => void (ofArgument = 'value'),
-    },
-    Variable({ name: { value: name } }: { readonly name: { readonly value: string } }) {
-      const known = strongest.get(name) ?? 'none';
-      strongest.set(name, known === 'value' || ofArgument === 'none' ? known : ofArgument);
-    },
-  };
-  for (const definition of definitionsOf(document, operation)) visit(definition, visitWithTypeInfo(typeInfo, collect));
+  for (const definition of definitionsOf(document, operation)) visit(definition, { enter: () => void (nodes += 1) });
   const dependences = [...strongest].flatMap(([name, dependence]) =>
     dependence === 'none' ? [] : [[name, dependence] as const],
   );
