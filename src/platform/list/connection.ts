@@ -143,7 +143,7 @@ export function connectionOf<Row extends { id: string }>(
   request: ListRequest,
   reads: ListReads<Row>,
 ): Connection<Row> {
-  const { query, order, page, positionOf } = read(ctx, list, list.name, request);
+  const { query, order, page, positionOf } = parseListRequest(ctx, list, list.name, request);
   const { session } = ctx;
   const { total } = reads;
   return new Connection(ctx, {
@@ -221,7 +221,7 @@ export function childConnection<Row extends { id: string }>(
   request: ListRequest,
 ): Connection<Row> {
   const { customerId, id } = row;
-  const { query, order, page, positionOf } = read(ctx, list, `${name} ${id}`, request);
+  const { query, order, page, positionOf } = parseListRequest(ctx, list, `${name} ${id}`, request);
   const isPlaced = page.after !== undefined || page.before !== undefined;
   const args = isPlaced ? { query, page } : unplaced(list)(request);
   const parent: ParentKey = { customerId, id, ...(asOf !== undefined && { asOf: timeOf(row, asOf) }) };
@@ -254,8 +254,13 @@ export function orderName(name: string, { field, direction }: Sorting): string {
   return `${name} ${field} ${direction}`;
 }
 
-/** @param name of the list and its parent */
-export function read<Row extends { id: string }>(
+/**
+ * The query, the order and the page that a client asks for.
+ *
+ * @param name of the list and its parent
+ * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
+ */
+export function parseListRequest<Row extends { id: string }>(
   ctx: ReadContext,
   list: ListOrder<Row>,
   name: string,

@@ -2,7 +2,7 @@ import { visit, type FieldNode } from 'graphql';
 import { getArgumentValues } from 'graphql/execution/values';
 import { int, late, type Fragment } from '../db/sql';
 import { prepared } from '../graphql/prepare-arguments';
-import { read, type ListRequest } from '../list/connection';
+import { parseListRequest, type ListRequest } from '../list/connection';
 import type { ListOrder, ListQuery } from '../list/definition';
 import type { Position, SortRule } from '../list/keyset';
 import { orderOf } from '../list/list';
@@ -108,7 +108,7 @@ export class ListAt {
   }
 
   private ask(run: Run): ListRun {
-    const { query, page, order } = read(
+    const { query, page, order } = parseListRequest(
       run.ctx,
       this.list,
       this.nameOf(run),
