@@ -110,8 +110,15 @@ module.exports = {
     {
       name: 'typeorm-stays-below',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/platform/db/|\\.entity\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/platform/db/' },
       to: { path: 'node_modules/typeorm/' },
+    },
+    {
+      name: 'typeorm-is-loaded-in-parts',
+      comment: 'See src/platform/db/entity.ts.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: 'node_modules/typeorm/index\\.', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'graphql-stays-above',

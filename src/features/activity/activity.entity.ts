@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from '../../platform/db/entity';
 import { KINDS } from '../kind/reading-kind';
 
 /** An owner of readings. Readings reference it, and the table `…_activity` has the times of its newest readings. */

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, PrimaryGeneratedColumn } from '../../platform/db/entity';
 import { Table } from '../../platform/db/table';
 
 /** A customer. Its name is unique, ignoring case and surrounding spaces. */

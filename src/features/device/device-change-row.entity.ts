@@ -1,4 +1,4 @@
-import { Column } from 'typeorm';
+import { Column } from '../../platform/db/entity';
 import type { ActorKind } from '../../platform/access/actor';
 import { CustomerRow } from '../../platform/db/customer-row.entity';
 

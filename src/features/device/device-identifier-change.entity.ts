@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Unique } from '../../platform/db/entity';
 import { Table } from '../../platform/db/table';
 import { DeviceChangeRow } from './device-change-row.entity';
 import type { DeviceIdentifierType } from './device-status';

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, PrimaryGeneratedColumn, Unique } from '../../platform/db/entity';
 import { Table } from '../../platform/db/table';
 import type { ReadingKind } from '../kind/reading-kind';
 

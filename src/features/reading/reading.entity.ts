@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from '../../platform/db/entity';
 import type { MeasurementUnit } from '../kind/measurement-unit';
 import { VALUES, type ReadingValues } from '../kind/reading-kind';
 

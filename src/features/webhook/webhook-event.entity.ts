@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from '../../platform/db/entity';
 import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 

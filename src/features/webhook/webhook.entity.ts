@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey } from 'typeorm';
+import { Column, Entity, ForeignKey } from '../../platform/db/entity';
 import { CreatedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { WebhookDisabledReason } from './webhook-disabled-reason';

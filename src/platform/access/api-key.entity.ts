@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryGeneratedColumn, Unique } from '../db/entity';
 import { Table } from '../db/table';
 import type { ActorKind } from './actor';
 import type { Role } from './policy';

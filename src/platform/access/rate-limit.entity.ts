@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from '../db/entity';
 
 /** What an owner has spent, on all instances, see `RateLimits`. The table is unlogged: it is empty after a crash. */
 @Entity('rate_limit')

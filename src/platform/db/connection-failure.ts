@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError } from './entity';
 import { NoHostError } from './failover';
 import { OWN_CONNECTIONS } from './scope';
 

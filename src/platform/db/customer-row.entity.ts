@@ -1,4 +1,4 @@
-import { Column, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, PrimaryColumn, PrimaryGeneratedColumn } from './entity';
 
 /** A row that belongs to a customer. */
 export abstract class OwnedRow {

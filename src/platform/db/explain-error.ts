@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError } from './entity';
 import { ConfigError } from '../base/errors';
 import { EmbeddedDatabaseError } from '../postgres/embedded-postgres';
 import { DatabaseFailure, explainDatabaseFailure } from './connection-failure';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { DataSource, type Logger, type MigrationInterface } from 'typeorm';
+import type * as TypeOrm from 'typeorm';
 import { Backoff, pause } from '../base/loop';
 import { connect, connectionOf, SCHEMA } from './connection';
 import { isLocked } from './pg-error';
@@ -95,7 +95,10 @@ async function isMigrated(client: Client, migrations: readonly MigrationClass[])
   return migrations.every(({ name }) => applied.has(name));
 }
 
-export type MigrationClass = new () => MigrationInterface;
+export type MigrationClass = new () => TypeOrm.MigrationInterface;
+
+/** For what only a start with something to migrate needs. */
+const load = createRequire(__filename);
 
 const FOLDER = join(__dirname, '../../../migrations');
 
@@ -104,14 +107,13 @@ const MIGRATION_FILE = /^\d{13}-[a-z0-9-]+\.[jt]s$/;
 
 /** Every migration in the folder, ordered by file name. There is no separate list of migrations. */
 export function loadMigrations(folder = FOLDER): MigrationClass[] {
-  const load = createRequire(__filename);
   const files = readdirSync(folder).filter((name) => MIGRATION_FILE.test(name));
   return files.sort().flatMap((name) => Object.values(load(join(folder, name)) as Record<string, MigrationClass>));
 }
 
 const silent = (): void => undefined;
 /** TypeORM prints failed migrations to standard output. The caller reports them. */
-const SILENT: Logger = {
+const SILENT: TypeOrm.Logger = {
   logQuery: silent,
   logQueryError: silent,
   logQuerySlow: silent,
@@ -125,6 +127,7 @@ async function runMigrations(
   migrations: readonly MigrationClass[],
   onStage: (what: string) => void,
 ): Promise<void> {
+  const { DataSource } = load('typeorm') as typeof TypeOrm; // see entity.ts
   const source = new DataSource({
     type: 'postgres',
     schema: SCHEMA,

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError } from './entity';
 import { DomainError } from '../base/errors';
 import { NoHostError } from './failover';
 

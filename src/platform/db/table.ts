@@ -1,4 +1,4 @@
-import { getMetadataArgsStorage } from 'typeorm';
+import { getMetadataArgsStorage } from './entity';
 import type { Session, Tx } from './session';
 import { all, fixedText, Fragment, int, join, raw, refuseUnstorable, sql, text } from './sql';
 

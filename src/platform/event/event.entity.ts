@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey } from 'typeorm';
+import { Column, Entity, ForeignKey } from '../db/entity';
 import { CreatedRow } from '../db/customer-row.entity';
 import { Table } from '../db/table';
 

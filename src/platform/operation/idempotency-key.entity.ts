@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from '../db/entity';
 import { OwnedRow } from '../db/customer-row.entity';
 
 /** A call with an `idempotencyKey`. The customer_id of an operator's call is `IMPILO_CUSTOMER_ID`. */

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from '../db/entity';
 import { OwnedRow } from '../db/customer-row.entity';
 
 /** A text that its customer's clients send by its hash. The customer_id of an operator's text is `IMPILO_CUSTOMER_ID`. */
