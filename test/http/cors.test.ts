@@ -72,6 +72,15 @@ it.each(['https://evil.example.com', `${ORIGIN}.evil.example.com`, 'http://app.e
   },
 );
 
+it('a preflight without an origin is refused', async () => {
+  const { origin: _origin, ...headers } = preflight(ORIGIN).headers as Record<string, string>;
+  const response = await fetch(`${app.urls[1]}/graphql`, { method: 'OPTIONS', headers });
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+  ]);
+});
+
 it('no origin is allowed by default', async () => {
   expect((await corsOf(0, preflight(ORIGIN))).cors).toEqual({});
   expect(await corsOf(0, query(ORIGIN))).toEqual({ status: 200, cors: {} });

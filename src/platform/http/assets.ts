@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
+import type { HttpRequest } from './exchange';
 import { protect, vary } from './page';
 
 const brotliAsync = promisify(brotliCompress);
@@ -86,8 +87,8 @@ export class Assets {
 }
 
 /** The smallest encoding that the client accepts. */
-export function preferredEncoding(request: FastifyRequest): ContentEncoding {
-  const accepted = new Negotiator(request).encodings(COMPRESSIONS);
+export function preferredEncoding({ headers }: HttpRequest): ContentEncoding {
+  const accepted = new Negotiator({ headers }).encodings(COMPRESSIONS);
   return COMPRESSIONS.find((compression) => accepted.includes(compression)) ?? 'identity';
 }
 

@@ -1,10 +1,9 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { Amounts } from '../base/amounts';
 import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
-import { isOfOneResponse } from './compression';
+import { onClose, type HttpReply, type HttpRequest } from './exchange';
 import { sendError } from './http-error';
 
 const MAX_UNREAD_BYTES = defineLimit('unread bytes of a connection', {
@@ -82,29 +81,24 @@ export class Connections {
     this.maxAllUnread = options.maxAllUnreadBytes ?? MAX_ALL_UNREAD_BYTES;
   }
 
-  /** Counts the connections, requests and responses of an HTTP server. */
-  watch(app: FastifyInstance): void {
+  /** Counts the connections of an HTTP server. */
+  watch(server: Server): void {
     const { maxConnections } = this.options;
-    app.server.maxConnections = maxConnections;
-    app.server.on('drop', () => noteLimitReached('MAX_CONNECTIONS'));
-    app.server.on('connection', (socket) => this.admit(socket, Math.ceil(maxConnections / 2)));
-    app.addHook('onRequest', (request, reply, next) => {
-      const { responses } = this.of(request.raw.socket);
-      responses.add(reply.raw);
-      reply.raw.once('close', () => responses.delete(reply.raw));
-      if (responses.size <= MAX_PIPELINED) {
-        next();
-        return undefined;
-      }
-      noteLimitReached('requests of a connection');
-      const text = `Too many requests in progress on this connection: at most ${MAX_PIPELINED}. Wait for responses.`;
-      return sendError(reply, 503, 'SERVICE_UNAVAILABLE', text);
-    });
-    app.addHook('onSend', (request, reply, payload, next) => {
-      const bytes = isOfOneResponse(payload) ? payload.length : 0;
-      reply.raw.once('close', this.hold(request.raw.socket, bytes));
-      next(null, payload);
-    });
+    server.maxConnections = maxConnections;
+    server.on('drop', () => noteLimitReached('MAX_CONNECTIONS'));
+    server.on('connection', (socket) => this.admit(socket, Math.ceil(maxConnections / 2)));
+  }
+
+  /** Counts a request in progress on its connection. @returns whether it is one too many, which is refused */
+  refuses(request: HttpRequest, reply: HttpReply): boolean {
+    const { responses } = this.of(request.raw.socket);
+    responses.add(reply.raw);
+    onClose(reply.raw, () => responses.delete(reply.raw));
+    if (responses.size <= MAX_PIPELINED) return false;
+    noteLimitReached('requests of a connection');
+    const text = `Too many requests in progress on this connection: at most ${MAX_PIPELINED}. Wait for responses.`;
+    sendError(reply, 503, 'SERVICE_UNAVAILABLE', text);
+    return true;
   }
 
   /** @param close called instead of destroying a connection that takes nothing */

@@ -1,5 +1,6 @@
-import cors, { type FastifyCorsOptions } from '@fastify/cors';
-import type { FastifyInstance } from 'fastify';
+import type { HttpReply, HttpRequest } from './exchange';
+import { sendError } from './http-error';
+import { vary } from './page';
 
 export interface CorsOptions {
   /** Origins of browser apps. Without any, no page of another origin may call the API. */
@@ -54,30 +55,41 @@ const TRACING = [
   'x-correlation-id',
 ];
 
+const METHODS = 'GET, HEAD, POST, PUT, PATCH';
+const EXPOSED = 'allow, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-request-id';
+const MAX_AGE_S = '600';
+
 /** Lets pages of the configured origins call the API, without cookies. */
-export async function allowOrigins(app: FastifyInstance, { corsOrigins, corsHeaders }: CorsOptions): Promise<void> {
-  if (corsOrigins.length === 0) return;
-  const options: FastifyCorsOptions = {
-    origin: [...corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH'],
-    allowedHeaders: [...new Set([...CREDENTIALS, ...CLIENTS, ...TRACING, ...corsHeaders])],
-    exposedHeaders: [
-      'allow',
-      'location',
-      'ratelimit',
-      'ratelimit-policy',
-      'retry-after',
-      'www-authenticate',
-      'x-request-id',
-    ],
-    maxAge: 600,
-  };
-  await app.register(cors, {
-    delegator: (request, next) => {
-      // Any other OPTIONS asks for the methods of a path.
-      next(null, { ...options, preflight: request.headers['access-control-request-method'] !== undefined });
-    },
-  });
+export class Cors {
+  private readonly origins: ReadonlySet<string>;
+  private readonly allowed: string;
+
+  constructor({ corsOrigins, corsHeaders }: CorsOptions) {
+    this.origins = new Set(corsOrigins);
+    this.allowed = [...new Set([...CREDENTIALS, ...CLIENTS, ...TRACING, ...corsHeaders])].join(', ');
+  }
+
+  /** Adds the headers of a response. @returns whether the request is a preflight, whose response is sent */
+  responds({ method, headers }: HttpRequest, reply: HttpReply): boolean {
+    vary(reply, 'Origin').header('access-control-expose-headers', EXPOSED);
+    const { origin } = headers;
+    if (origin !== undefined && this.origins.has(origin)) reply.header('access-control-allow-origin', origin);
+    // Any other OPTIONS asks for the methods of a path.
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
+    if (!origin) {
+      sendError(reply, 400, 'BAD_USER_INPUT', 'A preflight has the header Origin.', 'Origin');
+      return true;
+    }
+    reply
+      .code(204)
+      .header('access-control-allow-methods', METHODS)
+      .header('access-control-allow-headers', this.allowed)
+      .header('access-control-max-age', MAX_AGE_S)
+      // Without it, Safari would wait for a body.
+      .header('content-length', '0')
+      .send();
+    return true;
+  }
 }
 
 /**

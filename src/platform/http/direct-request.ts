@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { RawVariables } from '../operation/limits.sizes';
 import { isRecord } from './document-id';
+import type { GraphqlRequest } from './graphql-exchange';
 
 /** A request that needs no rule of Apollo Server: a JSON body with a document, for a client that accepts JSON. */
 export interface DirectRequest {
@@ -17,7 +17,7 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 const MEDIA_TYPES = [JSON_TYPE, 'application/graphql-response+json; charset=utf-8'];
 
 /** Undefined for any other request, such as a GET, a persisted query or a body that is to be refused. */
-export function directRequest({ method, headers, body }: FastifyRequest): DirectRequest | undefined {
+export function directRequest({ method, headers, body }: GraphqlRequest): DirectRequest | undefined {
   if (method !== 'POST' || !isJson(headers['content-type']) || !isRecord(body)) return undefined;
   const { query, operationName, variables, extensions } = body;
   if (typeof query !== 'string' || query === '') return undefined;

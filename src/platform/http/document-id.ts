@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller';
 import type { CheckedDocument } from '../operation/document-cache';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import type { PersistedQueries } from '../operation/persisted-queries';
 import { UNKNOWN_DOCUMENT } from '../operation/trusted-documents';
+import type { GraphqlRequest } from './graphql-exchange';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -32,10 +32,9 @@ export function documentIdOfMessage(payload: object): string | undefined {
 }
 
 /** The same of a request over HTTP. */
-export function documentIdOfRequest({ method, body, query }: FastifyRequest): string | undefined {
+export function documentIdOfRequest({ method, body, query }: GraphqlRequest): string | undefined {
   if (method === 'POST') return isRecord(body) ? documentIdOf(body) : undefined;
-  const search = query as Members;
-  return documentIdOf({ ...search, extensions: parsed(search.extensions) });
+  return documentIdOf({ ...query, extensions: parsed(query.extensions) });
 }
 
 /** The members of a request with the text of the document instead of its id. */

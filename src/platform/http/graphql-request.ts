@@ -1,5 +1,5 @@
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
-import type { FastifyRequest } from 'fastify';
+import type { GraphqlRequest } from './graphql-exchange';
 
 /** Parameters of a GET that clients send without a value when they have none. */
 const OPTIONAL = ['operationName', 'variables', 'extensions'];
@@ -10,7 +10,7 @@ const NO_VALUES = ['', 'null'];
  *
  * @param text of the document, for a GET that has its id
  */
-export function toGraphqlRequest({ method, headers, raw, body }: FastifyRequest, text?: string): HTTPGraphQLRequest {
+export function toGraphqlRequest({ method, headers, raw, body }: GraphqlRequest, text?: string): HTTPGraphQLRequest {
   return {
     method: method === 'HEAD' ? 'GET' : method,
     headers: new HeaderMap(

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
 import { noteLimitReached } from '../base/limit';
 import { PROBLEM_TYPE, toProblem, type Fault } from '../rest/problem';
+import type { HttpReply, HttpRequest } from './exchange';
 import { REQUEST_ID } from './request-id';
 import { entryOf } from './request-log';
 
@@ -50,35 +50,37 @@ export function statusOfRefusal(code: unknown): number | undefined {
  * @param field member of the body, parameter or header that is at fault
  * @param details further members of `extensions` in GraphQL
  */
-export function sendError(
-  reply: FastifyReply,
+export function sendError<Reply extends HttpReply>(
+  reply: Reply,
   status: number,
   code: string,
   message: string,
   field: string | null = null,
   details: object = {},
-): FastifyReply {
+): Reply {
   entryOf(reply.request).codes = [code];
   if (isRestUrl(reply.request.raw.url)) return sendProblem(reply, status, [{ code, detail: message, field }]);
-  return reply
+  reply
     .code(status)
     .header('cache-control', 'no-store')
     .type(JSON_TYPE)
     .send(bodyOf(code, message, details));
+  return reply;
 }
 
 /** @param faults at least one */
-export function sendProblem(reply: FastifyReply, status: number, faults: readonly Fault[]): FastifyReply {
-  return reply
+export function sendProblem<Reply extends HttpReply>(reply: Reply, status: number, faults: readonly Fault[]): Reply {
+  reply
     .code(status)
     .header('cache-control', 'no-store')
     .type(PROBLEM_CONTENT)
     .send(JSON.stringify(toProblem(status, faults)));
+  return reply;
 }
 
 /** Tells the client when to try again. @param seconds of the error, if it has them */
-export function retryAfter(reply: FastifyReply, seconds: unknown): void {
-  if (typeof seconds === 'number') void reply.header('retry-after', String(seconds));
+export function retryAfter(reply: HttpReply, seconds: unknown): void {
+  if (typeof seconds === 'number') reply.header('retry-after', String(seconds));
 }
 
 /**
@@ -127,14 +129,16 @@ export class HttpRefusal extends Error {
 /** Of a URL that is not ASCII with percent-encoded UTF-8. */
 export const MALFORMED_URL = 'The URL is malformed. Percent-encode the UTF-8 bytes of its text.';
 
+/** Of a body of another type. */
+export const NOT_JSON = 'The body must be JSON, with the content type application/json.';
+
 /** Code of an error of a decompressor. */
 export const BODY_NOT_DECODED = 'BODY_NOT_DECODED';
 
 const REFUSALS: Record<string, string> = {
   [BODY_NOT_DECODED]: 'The body does not match its content-encoding.',
   FST_ERR_BAD_URL: MALFORMED_URL,
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than the limit of 1 MB.',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with the content type application/json.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: NOT_JSON,
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. It must be JSON.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
 };
@@ -145,11 +149,10 @@ interface Refused {
 }
 
 /** Refuses a request by an error of this server or of fastify. */
-export function refuse(error: Refused, reply: FastifyReply): FastifyReply {
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') noteLimitReached('body bytes');
+export function refuse(error: Refused, reply: HttpReply): void {
   const { message, field } =
     error instanceof HttpRefusal ? error : { message: REFUSALS[error.code ?? ''], field: null };
-  return sendError(reply, error.statusCode ?? 400, 'BAD_USER_INPUT', message ?? 'The request is malformed.', field);
+  sendError(reply, error.statusCode ?? 400, 'BAD_USER_INPUT', message ?? 'The request is malformed.', field);
 }
 
 /** By the code of Node's error: status and message. */
@@ -180,13 +183,14 @@ export function handleClientError(error: ClientError, socket: Socket, lastUrl: s
   endWithError(socket, status, 'BAD_USER_INPUT', message, {}, url);
 }
 
-/** Handles all errors outside of operations. Messages of other packages are not sent, because they may quote the body. */
-export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: Refused, request, reply) => {
-    if ((error.statusCode ?? 500) < 500) return refuse(error, reply);
-    const errorId = randomUUID();
-    entryOf(request).errorId = errorId;
-    request.log.error({ err: error, errorId }, 'request failed');
-    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${errorId}`);
-  });
+/** Handles an error outside of operations. Messages of other packages are not sent, because they may quote the body. */
+export function handleError(error: unknown, request: HttpRequest, reply: HttpReply): void {
+  if (((error as Refused).statusCode ?? 500) < 500) {
+    refuse(error as Refused, reply);
+    return;
+  }
+  const errorId = randomUUID();
+  entryOf(request).errorId = errorId;
+  request.log.error({ err: error, errorId }, 'request failed');
+  sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${errorId}`);
 }

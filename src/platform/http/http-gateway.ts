@@ -1,3 +1,4 @@
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InFlight } from '../operation/in-flight';
 import { createApolloServer } from './apollo';
@@ -6,15 +7,16 @@ import { Connections, type ConnectionsOptions } from './connections';
 import type { CorsOptions } from './cors';
 import { serveGraphiql } from './explorer/graphiql';
 import { readTour } from './explorer/graphiql.tour';
-import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
+import { GraphqlRoute, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
+import { HttpRules } from './http-rules';
 import { serveReference } from './reference/reference';
-import { sendRateLimits } from './rate-limit-headers';
 import { RequestLog, type RequestLogOptions } from './request-log';
+import { JsonBodies } from './request-text';
 import { Requests } from './requests';
 import { serveRest, type RestOptions } from './rest/rest-api';
-import { createHttpServer } from './server';
+import { createFastify, createHttpServer } from './server';
 import { serveStart, type PublicKey } from './start/start';
 
 export interface HttpGatewayOptions
@@ -23,7 +25,7 @@ export interface HttpGatewayOptions
     Omit<GraphqlWsOptions, 'inFlight' | 'connections' | 'lines'>,
     Omit<ConnectionsOptions, 'log'>,
     Omit<RequestLogOptions, 'log'>,
-    Omit<GraphqlRouteOptions, 'apollo' | 'requests'>,
+    Omit<GraphqlRouteOptions, 'apollo' | 'requests' | 'rules' | 'bodies' | 'lines'>,
     Pick<RestOptions, 'routes'> {
   host: string;
   /** 0 for any free port. */
@@ -61,9 +63,10 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   await apollo.start();
   const lines = new RequestLog(options);
   const connections = new Connections(options);
-  const server = await createHttpServer(log, lines, options, connections);
+  const rules = new HttpRules(connections, options.environment.rates, options);
+  const server = createFastify({ log, lines, rules, serverOf: (others) => serverOf(() => graphql, others) });
   trustProxies(server.server, options.trustedProxies);
-  sendRateLimits(server, options.environment.rates);
+  connections.watch(server.server);
   const inFlight = new InFlight();
   const sockets = new GraphqlWs({ ...options, inFlight, connections, lines });
   const unreadiness = () => (inFlight.isClosed ? 'stopping' : options.unreadiness());
@@ -71,7 +74,8 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   serveHealth(server, unreadiness);
   serveStart(server, { explorer: graphiql, introspection: options.introspection, demoKeys, unreadiness, url });
   const requests = new Requests({ ...options, inFlight, lines });
-  serveGraphql(server, { ...options, apollo, requests });
+  const bodies = new JsonBodies(server);
+  const graphql = new GraphqlRoute({ ...options, apollo, requests, rules, bodies, lines });
   await serveRest(server, { ...options, schema: pipeline.schema, requests });
   if (graphiql) {
     const demoKey = demoKeys?.[0]?.key;
@@ -101,6 +105,15 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
       lines.stop();
     },
   };
+}
+
+/** The server of all interfaces. @param graphql is asked for when it listens @param others handles what is for other paths */
+function serverOf(graphql: () => GraphqlRoute, others: RequestListener): Server {
+  const server = createHttpServer((request, response) => {
+    if (graphql().takes(request)) graphql().handle(request, response, !server.listening);
+    else others(request, response);
+  });
+  return server;
 }
 
 /** Waits for `work`. Calls `hurry` after the timeout to make it finish. */

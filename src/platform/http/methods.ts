@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GRAPHQL_METHODS, GRAPHQL_PATH } from './graphql-url';
 import { REST_PATH, sendError } from './http-error';
 import { pathOf } from './request-text';
 
@@ -10,11 +11,12 @@ export const NOT_FOUND = `Not found. The GraphQL endpoint is /graphql. ${REST_PA
  */
 export function handleMissingRoutes(app: FastifyInstance): void {
   const routes: { path: RegExp; method: string }[] = [];
-  app.addHook('onRoute', ({ url, method }) => {
-    if (url === '*') return; // preflights
+  const add = (url: string, methods: readonly string[]) => {
     const path = new RegExp(`^${url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`);
-    for (const name of [method].flat()) routes.push({ path, method: name });
-  });
+    for (const method of methods) routes.push({ path, method });
+  };
+  add(GRAPHQL_PATH, GRAPHQL_METHODS);
+  app.addHook('onRoute', ({ url, method }) => add(url, [method].flat()));
   const handle = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = pathOf(request.raw.url!);
     const allowed = [...new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method))].sort();
@@ -32,7 +34,7 @@ export function handleMissingRoutes(app: FastifyInstance): void {
   app.setNotFoundHandler(handle);
   // Before a body is parsed, which nothing would read. Preflights have had their response by now.
   app.addHook('onRequest', (request, reply, next) => {
-    if (request.is404 || request.method === 'OPTIONS') handle(request, reply);
+    if (request.is404) handle(request, reply);
     else next();
   });
 }

@@ -1,5 +1,5 @@
-import type { FastifyReply } from 'fastify';
 import Negotiator from 'negotiator';
+import type { HttpReply } from './exchange';
 
 const HTML = 'text/html';
 /** Media types of the endpoint and of the start page. */
@@ -19,29 +19,34 @@ export function prefersHtml(accept = ''): boolean {
   );
 }
 
+const PROTECTION = Object.entries({
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+});
+
 /** Sets the security headers of a page or of one of its files. */
-export function protect(reply: FastifyReply, contentSecurityPolicy: string): FastifyReply {
-  return reply.headers({
-    'content-security-policy': contentSecurityPolicy,
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-  });
+export function protect<Reply extends HttpReply>(reply: Reply, contentSecurityPolicy: string): Reply {
+  reply.header('content-security-policy', contentSecurityPolicy);
+  for (const [name, value] of PROTECTION) reply.header(name, value);
+  return reply;
 }
 
-/** Adds request headers on which a response depends. CORS may have added Origin before. */
-export function vary(reply: FastifyReply, ...names: readonly string[]): FastifyReply {
+/** Adds request headers on which a response depends, separated by commas. CORS may have added Origin before. */
+export function vary<Reply extends HttpReply>(reply: Reply, names: string): Reply {
   const known = reply.getHeader('vary');
-  return reply.header('vary', [...(known === undefined ? [] : [known]), ...names].join(', '));
+  reply.header('vary', known === undefined ? names : `${String(known)}, ${names}`);
+  return reply;
 }
 
 /** Sends a page whose address also serves programs, which is why it has a `vary` header. */
-export function sendPage(reply: FastifyReply, contentSecurityPolicy: string, html: string): FastifyReply {
-  return protect(vary(reply, 'accept'), contentSecurityPolicy)
+export function sendPage<Reply extends HttpReply>(reply: Reply, contentSecurityPolicy: string, html: string): Reply {
+  protect(vary(reply, 'accept'), contentSecurityPolicy)
     .header('cache-control', 'no-cache')
     .type('text/html; charset=utf-8')
     .send(html);
+  return reply;
 }
 
 /** A pulse in a rounded square, for light and dark backgrounds. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { FastifyInstance, RequestPayload } from 'fastify';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
+import { onClose, type HttpReply, type HttpRequest } from './exchange';
 import { BODY_NOT_DECODED, HttpRefusal } from './http-error';
 
 /** Maximum size of a request body, also after decompression, and of a WebSocket message. */
@@ -24,42 +25,76 @@ const DECODERS = new Map([
 ]);
 const NOT_ENCODED = ['', 'identity'];
 
-/** Decompresses bodies, and reads the rest of a refused body before the response is sent. */
-export function readBodies(app: FastifyInstance): void {
-  app.addHook('preParsing', (request, reply, payload, next) => {
-    const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
-    if (NOT_ENCODED.includes(encoding) || !hasBody(request.raw)) {
-      next(null, payload);
-      return;
-    }
-    const decoder = DECODERS.get(encoding)?.();
-    if (!decoder) {
-      void reply.header('accept-encoding', 'gzip, deflate, br');
-      next(new HttpRefusal(415, 'The content-encoding must be gzip, deflate or br, or none.'));
-      return;
-    }
-    // Fastify stops at the limit of either size.
-    const decoded: RequestPayload = Object.assign(decoder, { receivedEncodedLength: 0 });
-    payload.on('data', (chunk: Buffer) => (decoded.receivedEncodedLength! += chunk.length));
-    decoder.on('error', (error) => Object.assign(error, { statusCode: 400, code: BODY_NOT_DECODED }));
-    reply.raw.once('close', () => decoder.destroy());
-    payload.pipe(decoder);
-    next(null, decoded);
-  });
+/** What a body is read from: it has its decompressed bytes. @throws HttpRefusal */
+export function payloadOf({ headers, raw }: HttpRequest, reply: HttpReply): Readable {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (NOT_ENCODED.includes(encoding) || !hasBody(raw)) return raw;
+  const decoder = DECODERS.get(encoding)?.();
+  if (!decoder) {
+    reply.header('accept-encoding', 'gzip, deflate, br');
+    throw new HttpRefusal(415, 'The content-encoding must be gzip, deflate or br, or none.');
+  }
+  decoder.on('error', (error) => Object.assign(error, { statusCode: 400, code: BODY_NOT_DECODED }));
+  onClose(reply.raw, () => decoder.destroy());
+  return raw.pipe(decoder);
+}
 
-  app.addHook('onSend', (request, reply, payload, next) => {
-    if (request.raw.complete || request.raw.destroyed || !hasBody(request.raw)) {
-      next(null, payload);
-      return;
-    }
-    void drain(request.raw).then((isDrained) => {
-      if (!isDrained) void reply.header('connection', 'close');
-      next(null, payload);
-    });
+/**
+ * Reads a body.
+ *
+ * @param payload of the request, see `payloadOf`
+ * @param done called once, with the bytes or with what refuses them
+ */
+export function readBody(
+  request: IncomingMessage,
+  payload: Readable,
+  done: (error: Error | undefined, body?: Buffer) => void,
+): void {
+  if (Number(request.headers['content-length']) > MAX_BODY_BYTES) {
+    done(tooLarge());
+    return;
+  }
+  const chunks: Buffer[] = [];
+  const end = (error?: Error) => {
+    request.off('data', onEncoded);
+    payload.off('data', onData).off('end', onEnd).off('error', onError);
+    if (error) done(error);
+    else done(undefined, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  };
+  const limited = () => {
+    let left = MAX_BODY_BYTES;
+    return (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) end(tooLarge());
+      return left >= 0;
+    };
+  };
+  const onEncoded = limited();
+  const isWithin = limited();
+  const onData = (chunk: Buffer) => {
+    if (isWithin(chunk)) chunks.push(chunk);
+  };
+  const onEnd = () => end();
+  const onError = (error: Error) => end(Object.assign(error, { statusCode: 400 }));
+  if (payload !== request) request.on('data', onEncoded);
+  payload.on('data', onData).on('end', onEnd).on('error', onError);
+}
+
+function tooLarge(): HttpRefusal {
+  noteLimitReached('body bytes');
+  return new HttpRefusal(413, 'The body is larger than the limit of 1 MB.');
+}
+
+/** Reads the rest of a refused body before the response is sent. @returns undefined if there is none */
+export function drainRest({ raw }: HttpRequest, reply: HttpReply): Promise<void> | undefined {
+  if (raw.complete || raw.destroyed || !hasBody(raw)) return undefined;
+  return drain(raw).then((isDrained) => {
+    if (!isDrained) reply.header('connection', 'close');
   });
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+/** Whether a request says that it has a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

@@ -11,18 +11,20 @@ const TRACEPARENT = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]
 
 const ids = new WeakMap<object, string>();
 
+/** The id of an upgrade, which has no object of its own: always the same. See `newRequestId`. */
+export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+  let id = ids.get(request);
+  if (id === undefined) ids.set(request, (id = newRequestId(request)));
+  return id;
+}
+
 /**
  * The id of a request: what the client sent as `x-request-id`, else the trace id of its `traceparent`, else a new one. Values that are
  * not well-formed are ignored.
  */
-export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
-  const known = ids.get(request);
-  if (known !== undefined) return known;
-  const sent = request.headers[REQUEST_ID];
-  const id =
-    typeof sent === 'string' && ID.test(sent) ? sent : (traceIdOf(request.headers.traceparent) ?? randomUUID());
-  ids.set(request, id);
-  return id;
+export function newRequestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const sent = headers[REQUEST_ID];
+  return typeof sent === 'string' && ID.test(sent) ? sent : (traceIdOf(headers.traceparent) ?? randomUUID());
 }
 
 function traceIdOf(traceparent: unknown): string | undefined {

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../access/caller';
 import type { OperationTrace } from '../base/channels';
 import { LineBudget } from '../base/line-budget';
@@ -6,6 +5,7 @@ import type { Logger } from '../base/logger';
 import { customerIdOf } from '../db/scope';
 import type { Departure } from '../operation/client-gone';
 import { addressOf } from './client-address';
+import type { HttpReply, HttpRequest } from './exchange';
 
 export interface RequestLogOptions {
   readonly log: Logger;
@@ -59,12 +59,12 @@ const CLIENT_CLOSED_REQUEST = 499;
 const ENTRY = Symbol('entry of the request');
 
 /** The entry of a request, to be completed until its response is sent. */
-export function entryOf(request: FastifyRequest): RequestEntry {
+export function entryOf(request: HttpRequest): RequestEntry {
   return ((request as { [ENTRY]?: RequestEntry })[ENTRY] ??= {});
 }
 
 /** The status of a response, as it is logged and counted. */
-export function statusOf(request: FastifyRequest, { statusCode }: FastifyReply): number {
+export function statusOf(request: HttpRequest, { statusCode }: HttpReply): number {
   return entryOf(request).isGone ? CLIENT_CLOSED_REQUEST : statusCode;
 }
 
@@ -89,7 +89,7 @@ export class RequestLog {
   }
 
   /** @param req as it is logged */
-  requestCompleted(request: FastifyRequest, reply: FastifyReply, req: object): void {
+  requestCompleted(request: HttpRequest, reply: HttpReply, req: object): void {
     const entry = entryOf(request);
     const { operation, caller, address = addressOf(request.raw), codes, refusal, errorId } = entry;
     const isFree = caller !== undefined && reply.statusCode !== 429;

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
 import { credentialFromHeaders, credentialHeadersOf, isOfCredential, type Credential } from '../access/credential';
@@ -8,10 +7,11 @@ import type { InFlight } from '../operation/in-flight';
 import { Departure } from '../operation/client-gone';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { addressOf } from './client-address';
+import { onClose, type HttpReply, type HttpRequest } from './exchange';
 import { retryAfter, sendError, statusOfRefusal } from './http-error';
+import { logRequest } from './log-request';
 import { vary } from './page';
 import { entryOf, type RequestLog } from './request-log';
-import { logRequest } from './server';
 
 export interface RequestsOptions {
   access: AccessService;
@@ -33,12 +33,12 @@ export class Requests {
    *
    * @returns undefined when the request was authenticated at once: all that must be known of its credential was in memory
    */
-  begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> | undefined {
+  begin(request: HttpRequest, reply: HttpReply): Promise<unknown> | undefined {
     const { access, environment } = this.options;
     vary(reply, VARIES).header('cache-control', 'no-store');
     try {
       this.follow(request, reply);
-      const address = addressOf(request.raw);
+      const address = (entryOf(request).address = addressOf(request.raw));
       const credential = access.read(address, () => credentialFromHeaders(credentialHeadersOf(request.raw)));
       const caller = access.knownCaller(credential);
       if (!caller || !environment.rates.trySpend(caller, 0))
@@ -51,7 +51,7 @@ export class Requests {
   }
 
   /** Handles a request that has begun, in a context of its own. */
-  handle<Result>(request: FastifyRequest, work: (ctx: RequestContext) => Promise<Result>): Promise<Result> {
+  handle<Result>(request: HttpRequest, work: (ctx: RequestContext) => Promise<Result>): Promise<Result> {
     const entry = entryOf(request);
     const ctx = new RequestContext(this.options.environment, entry.caller!);
     ctx.requestId = request.id;
@@ -60,29 +60,29 @@ export class Requests {
   }
 
   /** Counts the request, and notes when its client goes. */
-  private follow(request: FastifyRequest, reply: FastifyReply): void {
+  private follow(request: HttpRequest, reply: HttpReply): void {
     const end = this.options.inFlight.begin();
     const entry = entryOf(request);
     const departure = (entry.departure = new Departure());
-    reply.raw.once('close', () => {
+    onClose(reply.raw, () => {
       const { handled } = entry;
       if (handled) handled.then(end, end);
       else end();
       if (reply.raw.writableFinished) return;
       entry.isGone = !reply.raw.headersSent;
       departure.depart();
-      // Fastify logs only requests whose response was sent.
+      // Otherwise it is logged with its response.
       const log = () => logRequest(this.options.lines, request, reply);
       (handled ?? Promise.resolve()).then(log, log);
     });
   }
 
   private async authenticate(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: HttpRequest,
+    reply: HttpReply,
     credential: Credential,
     address: string,
-  ): Promise<FastifyReply | undefined> {
+  ): Promise<HttpReply | undefined> {
     const { access, environment } = this.options;
     try {
       const caller = await access.authenticate(credential, address);
@@ -95,7 +95,7 @@ export class Requests {
   }
 
   /** Sends the refusal. */
-  private refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  private refuse(request: HttpRequest, reply: HttpReply, error: unknown): HttpReply {
     const formatted = this.options.errors.format(error, request.id);
     if (!entryOf(request).caller && isOfCredential(formatted.extensions.code)) {
       noteRefusedCredential('http');
@@ -107,10 +107,10 @@ export class Requests {
 
 const VARIES = 'authorization, impilo-api-key, accept';
 
-function refuseCaller(reply: FastifyReply, { message, extensions }: GraphQLError): FastifyReply {
+function refuseCaller(reply: HttpReply, { message, extensions }: GraphQLError): HttpReply {
   const code = String(extensions.code);
   retryAfter(reply, extensions.retryAfter);
-  if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  if (code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   const details = extensions.retryAfter === undefined ? {} : { retryAfter: extensions.retryAfter };
   return sendError(reply, statusOfRefusal(code) ?? 500, code, message, null, details);
 }

@@ -1,19 +1,16 @@
-import { maxHeaderSize } from 'node:http';
+import { createServer, maxHeaderSize, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { requestChannel, type RequestNotice } from '../base/channels';
 import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
-import { compressResponses } from './compression';
-import type { Connections } from './connections';
-import { allowOrigins, type CorsOptions } from './cors';
-import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from './http-error';
+import type { HttpReply } from './exchange';
+import { handleClientError, handleError, refuse } from './http-error';
+import type { HttpRules } from './http-rules';
+import { logRequest } from './log-request';
 import { handleMissingRoutes } from './methods';
-import { MAX_BODY_BYTES, readBodies } from './request-body';
-import { REQUEST_ID, requestIdOf } from './request-id';
+import { newRequestId, REQUEST_ID } from './request-id';
 import { RequestLogger } from './request-logger';
-import { statusOf, type RequestLog } from './request-log';
-import { readStrictly } from './request-text';
+import type { RequestLog } from './request-log';
 import { RequestWithoutUpgrade } from './upgrade';
 
 const HEADERS_TIMEOUT_MS = defineLimit('request headers, milliseconds', {
@@ -27,6 +24,8 @@ const REQUEST_TIMEOUT_MS = defineLimit('request, milliseconds', {
   unit: 'ms',
   description: 'Time for a whole HTTP request to arrive. Then 408.',
 });
+/** Time for the next request of a connection. Longer than that of most proxies, which then close first. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** Logs one line for each request, after the response was sent, instead of fastify's two lines. */
 class OneLineLog extends LogController {
@@ -47,70 +46,63 @@ class OneLineLog extends LogController {
   }
 }
 
-/** A path of the REST interface without a route is not logged: clients with a wrong path may have written a name into it. */
-export function logRequest(lines: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
-  const { url: route } = request.routeOptions;
-  if (requestChannel.hasSubscribers) {
-    requestChannel.publish({
-      method: request.method,
-      route,
-      status: statusOf(request, reply),
-      seconds: reply.elapsedTime / 1_000,
-    } satisfies RequestNotice);
-  }
-  const isUnknown = route === undefined && isRestUrl(request.raw.url);
-  const req = isUnknown ? { method: request.method, url: `${REST_PATH}/*` } : request;
-  lines.requestCompleted(request, reply, req);
-}
+const LAST_URL = Symbol('of the last request that was read from a connection');
+type Connection = Socket & { [LAST_URL]?: string };
 
-/** The HTTP server without its routes. */
-export async function createHttpServer(
-  log: Logger,
-  lines: RequestLog,
-  cors: CorsOptions,
-  connections: Connections,
-): Promise<FastifyInstance> {
-  const urls = new WeakMap<Socket, string>();
-  const app = fastify({
-    // A missing host is refused like other faults.
-    http: {
+/** The server that all interfaces share. */
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer(
+    {
       IncomingMessage: RequestWithoutUpgrade,
+      // A missing host is refused like other faults.
       requireHostHeader: false,
       headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       // By default, Node looks for requests that are too slow every 30 s.
       connectionsCheckingInterval: 2_000,
+    } as object,
+    (request, response) => {
+      (request.socket as Connection)[LAST_URL] = request.url!;
+      listener(request, response);
     },
+  );
+  // An expectation that is not known may be ignored. Node's own response has no body.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  return server;
+}
+
+export interface FastifyParts {
+  readonly log: Logger;
+  readonly lines: RequestLog;
+  readonly rules: HttpRules;
+  /** Makes the server from fastify's listener. */
+  readonly serverOf: (listener: RequestListener) => Server;
+}
+
+/** Fastify without its routes: all of HTTP but `/graphql`. */
+export function createFastify({ log, lines, rules, serverOf }: FastifyParts): FastifyInstance {
+  const app = fastify({
+    serverFactory: serverOf,
     loggerInstance: log,
     logController: new OneLineLog(lines),
     childLoggerFactory: RequestLogger.create,
-    genReqId: (request) => requestIdOf(request),
-    bodyLimit: MAX_BODY_BYTES,
+    genReqId: newRequestId,
     // When the server stops, idle keep-alive connections are closed at once, busy ones after their response.
     forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_TIMEOUT_MS,
     return503OnClosing: false,
     // Node bounds the whole head of a request. A long text in the path is refused by the rule of its parameter.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
-    clientErrorHandler: (error, socket) => handleClientError(error, socket, urls.get(socket)),
-    frameworkErrors: (error, request, reply) => {
+    clientErrorHandler: (error, socket) => handleClientError(error, socket, (socket as Connection)[LAST_URL]),
+    frameworkErrors: (error, request, fastifyReply) => {
+      const reply = fastifyReply as HttpReply;
       reply.raw.once('finish', () => logRequest(lines, request, reply));
-      void reply.header(REQUEST_ID, request.id);
+      reply.header(REQUEST_ID, request.id);
       refuse(error, reply);
     },
   }) as unknown as FastifyInstance;
-  app.addHook('onRequest', (request, reply, done) => {
-    void reply.header(REQUEST_ID, request.id);
-    done();
-  });
-  compressResponses(app);
-  connections.watch(app);
-  await allowOrigins(app, cors);
-  // An expectation that is not known may be ignored. Node's own response has no body.
-  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
-  app.server.on('request', ({ socket, url }) => urls.set(socket, url!));
-  handleErrors(app);
-  readStrictly(app);
-  readBodies(app);
+  rules.applyTo(app);
+  app.setErrorHandler((error: Error, request, reply) => handleError(error, request, reply));
   handleMissingRoutes(app);
   return app;
 }

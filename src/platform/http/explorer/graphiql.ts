@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 import { serveAssets } from '../assets';
+import type { HttpReply } from '../exchange';
 import { sendPage } from '../page';
 import { graphiqlAssets } from './graphiql.assets';
 import { contentSecurityPolicy, page } from './graphiql.page';
@@ -40,8 +41,8 @@ export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): v
 }
 
 /** Sends the explorer page. GraphQL clients use the same address. */
-export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
-  return sendPage(reply, contentSecurityPolicy, page);
+export function sendGraphiqlPage(reply: HttpReply): void {
+  sendPage(reply, contentSecurityPolicy, page);
 }
 
 /** Runs before the bundle, which shows its editors to other scripts only if `globalAPI` is set by then. */
