@@ -90,6 +90,16 @@ export function pagesOf(plan: PlanNode): number {
   return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
 }
 
+/** Rows of a table that the plan returned, and those that it read and dropped. */
+export function rowsReadOf(table: string, plan: PlanNode): number {
+  return nodesOf(plan)
+    .filter((node) => node['Relation Name'] === table)
+    .reduce(
+      (sum, node) => sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+      0,
+    );
+}
+
 /** The plan with one line per node, for the message of a failed test. */
 export function outline(plan: PlanNode, depth = 0): string {
   const line = [

@@ -32,17 +32,7 @@ it.each([
   [
     'search',
     { text: 'a' },
-    [
-      'devices',
-      'devices_count',
-      'patients',
-      'patients_count',
-      'read_devices',
-      'read_orders',
-      'read_patients',
-      'read_sites',
-      'sites',
-    ],
+    ['devices_count', 'patients_count', 'read_devices', 'read_orders', 'read_patients', 'read_sites', 'sites'],
   ],
   ['silent-patients', { since: '2026-11-01T00:00:00Z' }, ['patients', 'patients_count', 'read_patients']],
   ['site-inventory', {}, ['read_items', 'read_sites', 'sites_count']],

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { explain, nodesOf, outline, vacuum, type PlanMode, type PlanNode } from '../db/explain';
+import { explain, outline, rowsReadOf, vacuum, type PlanMode } from '../db/explain';
 import { TestApp } from '../support/test-app';
 
 const SITES = 3_000;
@@ -28,17 +28,6 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** Rows of sites that a node returned, and those that it read and dropped. */
-function sitesReadBy(plan: PlanNode): number {
-  return nodesOf(plan)
-    .filter((node) => node['Relation Name'] === 'site')
-    .map((node) => {
-      const { 'Rows Removed by Filter': removed = 0 } = node as { 'Rows Removed by Filter'?: number };
-      return (node['Actual Rows'] + removed) * node['Actual Loops'];
-    })
-    .reduce((sum, rows) => sum + rows, 0);
-}
-
 const page = (args = '') =>
   `{ sites(first: ${PAGE}${args}) { nodes { databaseId name } pageInfo { endCursor hasNextPage } } }`;
 
@@ -65,7 +54,7 @@ describe.each([
         for (const mode of ['force_custom_plan', 'force_generic_plan'] satisfies PlanMode[]) {
           const plan = await explain(client, statement, mode);
           const shown = `${statement.text}\n${mode}\n${outline(plan)}`;
-          const rows = sitesReadBy(plan);
+          const rows = rowsReadOf('site', plan);
           expect({ shown, tooMany: rows > ROWS && rows }).toEqual({ shown, tooMany: false });
         }
     }

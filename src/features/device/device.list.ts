@@ -1,8 +1,9 @@
-import { all, join, key, owned, scoped, sql, text, type Fragment } from '../../platform/db/sql';
+import { all, join, key, owned, raw, scoped, sql, text, type Fragment } from '../../platform/db/sql';
 import { anyOf, during, filterMember, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { countsBelow, type Grouping } from '../../platform/list/counts';
 import { defineList, SortDirection, type ParentLink } from '../../platform/list/definition';
+import { AnyWay } from '../../platform/list/any-way';
 import { beginsAt } from '../../platform/list/filter';
 import { byId, byTime, indexedForOperators } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
@@ -15,6 +16,18 @@ import { namedBy } from './identified-devices';
 /** Devices with an identifier that meets a condition. */
 const identified = (condition: Fragment): Fragment =>
   sql`(d.customer_id, d.id) in (select i.customer_id, i.device_id from device_identifier i where ${owned('i')} and ${condition})`;
+
+/** The same for any of some conditions. */
+function identifiedInAnyWay(conditions: readonly Fragment[]): Fragment {
+  const any = sql`(${join(conditions, ' or ')})`;
+  const ways = conditions.map((condition) => ({
+    ids: sql`select i.device_id from device_identifier i where ${owned('i')} and ${condition} order by i.normalized`,
+  }));
+  // The offset and `is true` prevent that PostgreSQL finds all identifiers for each device.
+  const ofDevice = sql`exists (select from device_identifier i
+    where i.customer_id = d.customer_id and i.device_id = d.id and ${any} is true offset 0)`;
+  return new AnyWay(identified(any), ways, ofDevice);
+}
 
 export const DEVICES = defineList({
   type: 'Device',
@@ -65,10 +78,10 @@ export const DEVICES = defineList({
       const prefixes = identifierPrefixes(given);
       const forms = identifierKeys(given).filter(({ type }) => type !== null);
       const conditions = [
-        ...prefixes.map((prefix) => beginsAt('i.normalized', text(prefix))),
+        ...prefixes.map((prefix) => beginsAt(raw('i.normalized'), text(prefix))),
         ...(forms.length > 0 ? [namedBy(forms)] : []),
       ];
-      return conditions.length === 0 ? all() : identified(sql`(${join(conditions, ' or ')})`);
+      return conditions.length === 0 ? all() : identifiedInAnyWay(conditions);
     },
     description: 'Devices with an identifier, of any type, that starts with this text, in any usual writing.',
   },

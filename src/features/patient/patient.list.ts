@@ -10,6 +10,13 @@ import { patientTable } from './patient.entity';
 
 const HOLDS_DEVICE = sql`exists (select from device h where h.customer_id = p.customer_id and h.patient_id = p.id)`;
 
+const BY_FIRST_NAME = indexedForOperators(
+  byName('p.first_name_fold', 'By first name, then last name, ignoring case and accents.'),
+);
+const BY_LAST_NAME = indexedForOperators(
+  byName('p.last_name_fold', 'By last name, then first name, ignoring case and accents.'),
+);
+
 export const PATIENTS = defineList({
   type: 'Patient',
   name: 'patients',
@@ -24,7 +31,7 @@ export const PATIENTS = defineList({
     ),
     name: filterMember(
       String,
-      startsWith('p.first_name_fold', 'p.last_name_fold'),
+      startsWith(BY_FIRST_NAME, BY_LAST_NAME),
       'Patients whose name (first and last name, in either order) starts with this text. As in `search`, case, accents and the forms of apostrophes, hyphens and spaces are ignored.',
     ),
     dateOfBirth: dated('p.date_of_birth', 'Patients born in this range. Patients without a recorded date are not.'),
@@ -56,12 +63,8 @@ export const PATIENTS = defineList({
   sorts: {
     CREATED_AT: byId('By creation time.'),
     UPDATED_AT: indexedForOperators(byTime('p.updated_at', 'updatedAt', 'By time of the latest change.')),
-    FIRST_NAME: indexedForOperators(
-      byName('p.first_name_fold', 'By first name, then last name, ignoring case and accents.'),
-    ),
-    LAST_NAME: indexedForOperators(
-      byName('p.last_name_fold', 'By last name, then first name, ignoring case and accents.'),
-    ),
+    FIRST_NAME: BY_FIRST_NAME,
+    LAST_NAME: BY_LAST_NAME,
     LATEST_READING_AT: byLastReading(
       'patient',
       'p',
@@ -70,7 +73,7 @@ export const PATIENTS = defineList({
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
-    condition: startsWith('p.first_name_fold', 'p.last_name_fold', 'p.external_identifier_fold'),
+    condition: startsWith(BY_FIRST_NAME, BY_LAST_NAME, 'p.external_identifier_fold'),
     description:
       'Patients whose name (first and last name, in either order) or external identifier starts with this text. Case, accents and the forms of apostrophes, hyphens and spaces are ignored.',
   },

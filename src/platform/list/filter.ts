@@ -1,16 +1,29 @@
 import { all, join, raw, sql, text, timestamptz, type Fragment } from '../db/sql';
+import { AnyWay } from './any-way';
+import { sortValue, type SortRule } from './keyset';
 
 /** The last code point. In the byte order of the "C" collation, a prefix with it sorts after every text with the prefix. */
 const LAST = raw("'\u{10FFFF}'");
 
-/** The condition that one of the folded columns starts with a text. PostgreSQL folds both, so there is one rule for it. */
-export function startsWith(...columns: readonly string[]) {
+/**
+ * The condition that one of the folded columns starts with a text. PostgreSQL folds both, so there is one rule for it.
+ *
+ * @param columns those that the list is sorted by are given by their sorts, whose indexes have the rows in order
+ */
+export function startsWith(...columns: readonly (string | SortRule<never>)[]) {
   return (prefix: string): Fragment => {
-    const from = sql`fold_text(${text(prefix)})`;
-    return sql`(${join(
-      columns.map((column) => beginsAt(column, from)),
-      ' or ',
-    )})`;
+    const folded = sql`fold_text(${text(prefix)})`;
+    const ways = columns.map((by) => {
+      const column = typeof by === 'string' ? raw(by) : sortValue(by);
+      return { condition: beginsAt(column, folded), column, ...(typeof by !== 'string' && { sort: by }) };
+    });
+    const any = (from: Fragment) =>
+      join(
+        ways.map(({ column }) => beginsAt(column, from)),
+        ' or ',
+      );
+    // A generic plan would fold the text for each row. For `coalesce` there is no index, and PostgreSQL expects many rows.
+    return new AnyWay(sql`(${any(folded)})`, ways, sql`coalesce(${any(sql`(select ${folded})`)}, false)`);
   };
 }
 
@@ -19,8 +32,8 @@ export function startsWith(...columns: readonly string[]) {
  *
  * It is a range because LIKE is not leakproof: PostgreSQL would not use an index for LIKE under row-level security.
  */
-export function beginsAt(column: string, prefix: Fragment): Fragment {
-  return sql`(${raw(column)} >= ${prefix} and ${raw(column)} < ${prefix} || ${LAST})`;
+export function beginsAt(column: Fragment, prefix: Fragment): Fragment {
+  return sql`(${column} >= ${prefix} and ${column} < ${prefix} || ${LAST})`;
 }
 
 /** The condition that a time is in a range. Either end may be absent. */

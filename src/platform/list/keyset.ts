@@ -93,7 +93,7 @@ export function keyset<Row>(
   /** Fetches one row more than the page size. */ order: Fragment;
 } {
   const direction = raw(order.descending !== page.backward ? 'desc' : 'asc');
-  const sorted = columnsOf(id, order.rule).map((column) => sql`${column} ${direction}`);
+  const sorted = sortColumns(id, order.rule).map((column) => sql`${column} ${direction}`);
   return {
     condition: keysetCondition(id, order, page),
     order: sql`order by ${join(sorted)} limit ${int(page.size + 1)}`,
@@ -102,7 +102,7 @@ export function keyset<Row>(
 
 /** The condition alone, for lists that sort and limit their rows in another way. */
 export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<Row>, page: Page<Position>): Fragment {
-  const row = join(columnsOf(id, rule));
+  const row = join(sortColumns(id, rule));
   const bounds = (position: Position | undefined, operator: Fragment): Fragment[] => {
     if (!position) return [];
     const number = bigint(position.id);
@@ -117,9 +117,13 @@ export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<R
 const LESS = raw('<');
 const GREATER = raw('>');
 
-function columnsOf<Row>(id: Fragment, { expression, operatorExpression, joined }: SortRule<Row>): Fragment[] {
-  const ordered = joined ? raw(joined.id) : id;
-  if (expression === undefined) return [ordered];
-  const sorted = scoped(({ kind }) => raw(kind === 'customer' ? expression : (operatorExpression ?? expression)));
-  return [sorted, ordered];
+/** SQL of the sort value, as the index of the scope has it. */
+export function sortValue<Row>({ expression, operatorExpression }: SortRule<Row>): Fragment {
+  return scoped(({ kind }) => raw(kind === 'customer' ? expression! : (operatorExpression ?? expression!)));
+}
+
+/** What a list is sorted by. @param id the id column */
+export function sortColumns<Row>(id: Fragment, rule: SortRule<Row>): Fragment[] {
+  const ordered = rule.joined ? raw(rule.joined.id) : id;
+  return rule.expression === undefined ? [ordered] : [sortValue(rule), ordered];
 }

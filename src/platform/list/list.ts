@@ -17,6 +17,7 @@ import {
   type Fragment,
 } from '../db/sql';
 import type { Table } from '../db/table';
+import { AnyWay, type Way } from './any-way';
 import {
   conditionsOf,
   SortDirection,
@@ -25,7 +26,7 @@ import {
   type ListQuery,
   type ParentLink,
 } from './definition';
-import { keyset, type Order, type Position } from './keyset';
+import { keyset, sortColumns, type Order, type Position } from './keyset';
 import { toRowsOfPage, type Page, type RowsOfPage } from './page';
 
 /** The key of a parent row. */
@@ -160,13 +161,18 @@ export function pageOf<Row extends object>(
   offset = 0,
 ): Fragment {
   const order = orderOf(list, query);
+  const { alias, alsoOf, shared } = list;
+  const conditions = conditionsOf(list, query);
+  const found = conditions.find((one) => one instanceof AnyWay);
+  if (found && alsoOf === undefined && !shared) {
+    const others = conditions.filter((one) => one !== found);
+    return pageOfWays(list, order, page, offset, found, others.length === 0 ? [] : [filter(...others)]);
+  }
   const { condition, order: ordered } = keyset(idOf(list), order, page);
-  // A generic plan would join all rows of a big customer to read one page.
-  const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
+  const planned = plannedFor(order);
   const filters = filtersOfPage(list, query);
   const whole = sql`select ${selected(list, order)}
     where ${all(ownedBy(list), ...filters)} ${condition} ${ordered}${skip(offset)}${planned}`;
-  const { alias, alsoOf } = list;
   if (alsoOf === undefined || order.rule.joined) return whole;
   // An index has the rows of one customer in order. For a condition on two, PostgreSQL would sort all their rows.
   const { order: first } = keyset(idOf(list), order, { ...page, size: page.size + offset });
@@ -175,6 +181,66 @@ export function pageOf<Row extends object>(
   const both = sql`(${rowsOf(owned(alias))} union all ${rowsOf(sql`${raw(alias)}.customer_id = ${raw(alsoOf)}`)}) ${raw(alias)}`;
   const merged = sql`select ${columnsOf(list, order)} from ${both} ${ordered}${skip(offset)}`;
   return scoped((scope) => (scope.kind === 'customer' && scope.customerId !== alsoOf ? merged : whole));
+}
+
+/** A generic plan would join all rows of a big customer to read one page. */
+function plannedFor<Row>({ rule }: Order<Row>): Fragment {
+  return rule.joined ? PLAN_EACH_TIME : NOTHING;
+}
+
+/** Rows that are found by an index and sorted, at most. */
+const FEW = 2_000;
+
+/**
+ * The same for rows that meet a condition in any of several ways. PostgreSQL expects such rows everywhere in the list, and would read
+ * it from its start until it has a page: all of it, if they are at its end.
+ *
+ * Each way whose index has the order of the list has a page. The rows of each other way are found by its index and sorted. If they
+ * are many, the list is read from its start. So one plan is the best for all values.
+ */
+function pageOfWays<Row extends object>(
+  list: ListDefinition<Row>,
+  order: Order<Row>,
+  page: Page<Position>,
+  offset: number,
+  { ways, ofRow }: AnyWay,
+  filters: readonly Fragment[],
+): Fragment {
+  const [id, table, alias] = [idOf(list), tableOf(list), raw(list.alias)];
+  const { condition: bounds, order: first } = keyset(id, order, { ...page, size: page.size + offset });
+  const pageFrom = (from: Fragment, ...conditions: readonly Fragment[]) =>
+    sql`(select ${alias}.* from ${from}${joinOf(order)} where ${all(...conditions, ...filters)} ${bounds} ${first})`;
+  const isInOrder = (way: Way) => 'condition' in way && way.sort === order.rule;
+  const found = ways.filter((way) => !isInOrder(way)).map((way) => rowsOfWay(list, way));
+  const areFew = raw('(select are_few from few)');
+  const pages = [
+    ...ways.flatMap((way) =>
+      'condition' in way && isInOrder(way) ? pageFrom(table, ownedBy(list), way.condition) : [],
+    ),
+    ...found.map(({ rows }) => pageFrom(sql`(${rows}) ${alias}`, areFew)),
+    pageFrom(table, ownedBy(list), ofRow, sql`not ${areFew}`),
+  ];
+  // Of the rows of all customers, a generic plan would find all that are met in a way before it takes the first ones.
+  const planned = scoped(({ kind }) => (kind === 'customer' ? plannedFor(order) : PLAN_EACH_TIME));
+  // A row can be met in several ways.
+  return sql`with few as materialized (select ${all(...found.map(({ areFew: one }) => one))} as are_few)
+    select distinct on (${join(sortColumns(id, order.rule))}) ${columnsOf(list, order)}
+    from (${join(pages, ' union all ')}) ${alias}${joinOf(order)} ${keyset(id, order, page).order}${skip(offset)}${planned}`;
+}
+
+/** The rows that are found in one way, and the condition that they are few. */
+function rowsOfWay<Row extends object>(list: ListDefinition<Row>, way: Way): { rows: Fragment; areFew: Fragment } {
+  const rows = raw(`select ${list.alias}.*`);
+  const from = sql`from ${tableOf(list)} where ${ownedBy(list)}`;
+  const few = raw(`limit ${FEW}`);
+  const areFew = (found: Fragment) =>
+    sql`(select count(*) <= ${raw(`${FEW} from (`)}${found} ${raw(`limit ${FEW + 1}`)}) x)`;
+  if ('ids' in way)
+    return { rows: sql`${rows} ${from} and ${idOf(list)} = any(array(${way.ids} ${few}))`, areFew: areFew(way.ids) };
+  // PostgreSQL would read all rows of a small part of the table. Operators do not have an index of each column.
+  const order = scoped(({ kind }) => (kind === 'customer' ? sql` order by ${way.column}` : NOTHING));
+  const found = sql`${from} and ${way.condition}${order}`;
+  return { rows: sql`${rows} ${found} ${few}`, areFew: areFew(sql`select ${found}`) };
 }
 
 /** The row with an id. */
@@ -236,8 +302,12 @@ const NOTHING = raw('');
 
 /** The select list and the from clause of a list. */
 function selected<Row extends object>(list: ListDefinition<Row>, order: Order<Row>): Fragment {
-  const { joined } = order.rule;
-  return sql`${columnsOf(list, order)} from ${tableOf(list)}${joined ? raw(` ${joined.join}`) : NOTHING}`;
+  return sql`${columnsOf(list, order)} from ${tableOf(list)}${joinOf(order)}`;
+}
+
+/** Joins the table of the sort. */
+function joinOf<Row>({ rule: { joined } }: Order<Row>): Fragment {
+  return joined ? raw(` ${joined.join}`) : NOTHING;
 }
 
 function columnsOf<Row extends object>(

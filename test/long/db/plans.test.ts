@@ -169,7 +169,8 @@ const lists = (customerId: number): Record<string, Read> => ({
   'patients of a range of dates of birth': {
     query: patients(`filter: { dateOfBirth: { from: "1900-01-01", through: "2020-01-01" } }`),
   },
-  'patients of a name': { query: patients(`filter: { name: "Family77 Given77" }`), pages: 12 },
+  // The index of the first and that of the last names are read twice: to count, and to find.
+  'patients of a name': { query: patients(`filter: { name: "Family77 Given77" }`), pages: 14 },
   'patients by ZIP code': { query: patients(`filter: { zipCode: "00077-1234" }`), pages: 12 },
   'patients by external identifiers': {
     query: patients(`filter: { externalIdentifiers: ["EXT-77", "EXT-78"] }`),
