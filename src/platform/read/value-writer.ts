@@ -1,10 +1,12 @@
 import {
+  isEnumType,
   isInterfaceType,
   isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   type FieldNode,
+  type GraphQLEnumType,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -48,6 +50,7 @@ export function valueWriter(of: Selections, type: GraphQLOutputType, nodes: read
 }
 
 function presentWriter(of: Selections, type: GraphQLOutputType, nodes: readonly FieldNode[]): WriteValue {
+  if (isEnumType(type)) return enumWriter(type);
   if (isLeafType(type)) return (value) => leafJson(type.serialize(value));
   if (isListType(type)) {
     const write = valueWriter(of, type.ofType as GraphQLOutputType, nodes);
@@ -61,8 +64,14 @@ function presentWriter(of: Selections, type: GraphQLOutputType, nodes: readonly 
   return (value, run) => writers.get((value as { __typename: string }).__typename)!(value, run);
 }
 
+function enumWriter(type: GraphQLEnumType): WriteValue {
+  const texts = new Map(type.getValues().map(({ name, value }) => [value as unknown, `"${name}"`]));
+  return (value) => texts.get(value) ?? leafJson(type.serialize(value));
+}
+
 function leafJson(serialized: unknown): string {
   if (serialized == null) throw new TypeError('The value has no serialized form.');
+  if (typeof serialized === 'number' && Number.isFinite(serialized)) return String(serialized);
   return JSON.stringify(serialized);
 }
 
