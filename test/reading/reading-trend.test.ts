@@ -96,11 +96,18 @@ it.each<[string, Parameters<TrendFixture['patient']>[0], string, string]>([
 it.each([
   ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'],
   ['Atlantic/Azores', '2026-10-25', '2026-10-25T00:00:00.000Z', '2026-10-26T01:00:00.000Z'],
-])('starts the day at the first of two midnights: %s on %s', async (zone, _day, start, end) => {
+  // By two hours.
+  ['Asia/Chita', '2014-10-26', '2014-10-25T14:00:00.000Z', '2014-10-26T16:00:00.000Z'],
+  // By half an hour.
+  ['Asia/Colombo', '2006-04-15', '2006-04-14T18:00:00.000Z', '2006-04-15T18:30:00.000Z'],
+])('starts the day at the first of two midnights: %s on %s', async (zone, day, start, end) => {
   const patientId = await world.patient({ zone });
-  await world.weigh(patientId, every(30, start, end));
-  const period = { from: '2026-10-01T00:00:00Z', to: '2026-12-01T00:00:00Z' };
-  expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'DAY', ...period })).toEqual({ [start]: 50 });
+  const times = every(30, start, end);
+  await world.weigh(patientId, times);
+  const [from, to] = [-1, 1].map((months) => new Date(Date.parse(day) + months * 30 * 86_400_000).toISOString());
+  expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'DAY', from: from!, to: to! })).toEqual({
+    [start]: times.length,
+  });
 });
 
 /** Three readings of a kind, and their summary: name, unit, minimum, maximum and mean. */

@@ -92,5 +92,5 @@ export function boundsIn(
 }
 
 function round(value: number, decimals: number): number {
-  return Number(value.toFixed(decimals));
+  return Number.isInteger(value) ? value : Number(value.toFixed(decimals));
 }

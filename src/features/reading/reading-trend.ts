@@ -9,12 +9,35 @@ import { timeZoneOfPatient, usualTimeZone } from '../patient/patient-time-zone';
 import type { PatientEntity } from '../patient/patient.entity';
 import { READINGS_OF_TREND } from './reading.list';
 import type { ReadingTrendArguments } from './reading.input';
-import { toBuckets, trendByPatient, trendJson, type BucketNumbers, type TrendBucketRow } from './trend.repository';
-import { countBuckets, endOfBucket, MAX_BUCKETS } from './trend-bucket';
+import { summariesIn, trendByPatient, trendJson, type BucketNumbers, type TrendSummary } from './trend.repository';
+import { countBuckets, endOfBucket, MAX_BUCKETS, startOfBucket } from './trend-bucket';
 import type { ZoneOffsets } from './zone-offsets';
 
-export interface TrendPoint extends TrendBucketRow {
-  endsAt: Date;
+/** A bucket with readings. What is not selected is not computed. */
+export class TrendPoint {
+  constructor(
+    private readonly numbers: BucketNumbers,
+    private readonly trend: ReadingTrendArguments,
+    private readonly zone: string,
+    private readonly offsets: ZoneOffsets,
+  ) {}
+
+  get startsAt(): Date {
+    const [seconds] = this.numbers;
+    return startOfBucket(this.trend.bucket, new Date(seconds! * 1_000), this.zone, this.offsets);
+  }
+
+  get endsAt(): Date {
+    return endOfBucket(this.trend.bucket, this.startsAt, this.zone, this.offsets);
+  }
+
+  get count(): number {
+    return this.numbers[1]!;
+  }
+
+  get summaries(): TrendSummary[] {
+    return summariesIn(this.trend.kind, this.numbers);
+  }
 }
 
 /** What a trend needs of its patient. */
@@ -53,14 +76,11 @@ export async function readTrend(
   patient: TrendOwner,
   trend: ReadingTrendArguments,
 ): Promise<TrendPoint[]> {
-  const { bucket } = trend;
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
   refuseInvalid(trend, periodRefused(trend, zone, offsets));
-  const rows = patient.buckets
-    ? toBuckets(trend.kind, patient.buckets)
-    : await ctx.loaders.load(trendByPatient, { customerId, id, zone }, queryOf(trend));
-  return rows.map((row) => ({ ...row, endsAt: endOfBucket(bucket, row.startsAt, zone, offsets) }));
+  const buckets = patient.buckets ?? (await ctx.loaders.load(trendByPatient, { customerId, id, zone }, queryOf(trend)));
+  return buckets.map((numbers) => new TrendPoint(numbers, trend, zone, offsets));
 }
 
 function isPeriod({ from, to }: Record<'from' | 'to', unknown>): boolean {

@@ -120,10 +120,18 @@ defineFields<TrendPoint>(ReadingTrendPoint, {
     args: MeasurementsArguments,
     source: { kind: 'computed', columns: ['summaries'] },
     resolve: ({ summaries }, { units }: MeasurementsArguments) =>
-      summaries.map(({ quantity, min, max, mean, ...counts }) => {
+      summaries.map(({ quantity, min, max, mean, lessThanCount, greaterThanCount }) => {
         const unit = chosenUnit(quantity, units);
-        const numbers = { min: inUnit(min, unit), max: inUnit(max, unit), mean: roundedIn(mean, unit) };
-        return { name: quantity.name, unit, symbol: SYMBOLS[unit], ...numbers, ...counts };
+        return {
+          name: quantity.name,
+          unit,
+          symbol: SYMBOLS[unit],
+          min: inUnit(min, unit),
+          max: inUnit(max, unit),
+          mean: roundedIn(mean, unit),
+          lessThanCount,
+          greaterThanCount,
+        };
       }),
   },
 });

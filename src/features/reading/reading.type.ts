@@ -135,8 +135,7 @@ export function chosenUnit(
   quantity: Quantity,
   requested: readonly MeasurementUnit[] | null | undefined,
 ): MeasurementUnit {
-  const units = unitsOf(quantity);
-  return requested?.find((unit) => units.includes(unit)) ?? quantity.unit;
+  return requested?.find((unit) => unitsOf(quantity).includes(unit)) ?? quantity.unit;
 }
 
 export const ReadingConnection = connectionType(Reading, 'Reading', 'readings', { countable: false });

@@ -50,6 +50,18 @@ export function countBuckets(
 }
 
 /**
+ * Start of a bucket, from what `date_trunc` returns for its readings. Where clocks go back over midnight, that is the second midnight of
+ * the day; the first is meant.
+ */
+export function startOfBucket(bucket: TrendBucket, start: Date, zone: string, offsets: ZoneOffsets): Date {
+  if (bucket === TrendBucket.HOUR) return start;
+  const startMs = start.getTime();
+  const before = offsets.at(zone, startMs - DAY_MS);
+  const firstMs = startMs - (before - offsets.at(zone, startMs)) * 1000;
+  return firstMs < startMs && offsets.at(zone, firstMs) === before ? new Date(firstMs) : start;
+}
+
+/**
  * End of a bucket, exclusive: the instant at which the clocks of its zone reach the next bucket.
  */
 export function endOfBucket(bucket: TrendBucket, start: Date, zone: string, offsets: ZoneOffsets): Date {

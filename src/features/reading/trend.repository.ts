@@ -5,7 +5,8 @@ import type { Session } from '../../platform/db/session';
 import { filter as matching, raw, sql, text, texts, timestamptz, type Fragment } from '../../platform/db/sql';
 import { conditionsOf, type ListQuery } from '../../platform/list/definition';
 import type { Comparator } from '../kind/blood-glucose';
-import { definitionOf, unitsOf, type Quantity, type ReadingKind } from '../kind/reading-kind';
+import type { MeasurementUnit } from '../kind/measurement-unit';
+import { definitionOf, unitsOf, type Kind, type Quantity, type ReadingKind } from '../kind/reading-kind';
 import type { StoredQuantity } from '../kind/unit-conversion';
 import { EFFECTIVE_TIME, MAX_AHEAD } from './effective-time';
 import { READINGS_OF_TREND } from './reading.list';
@@ -36,136 +37,110 @@ export interface TrendSummary {
   greaterThanCount: number;
 }
 
-export interface TrendBucketRow {
-  startsAt: Date;
-  count: number;
-  summaries: TrendSummary[];
+/** The numbers of a bucket as PostgreSQL sends them: the start in seconds, the count of readings, and those of each quantity. */
+export type BucketNumbers = readonly (number | null)[];
+
+/** A quantity of a kind, its aggregates, and the place of the first of them in `BucketNumbers`. */
+interface Summarized {
+  readonly quantity: Quantity;
+  readonly units: readonly MeasurementUnit[];
+  readonly aggregates: readonly string[];
+  readonly first: number;
 }
 
-/** Names of the aggregates of a quantity. Minimum and maximum are computed per sent unit, so that they can be returned exactly as sent. */
-const namesOf = oncePer((quantity: Quantity) => {
-  const { member } = quantity;
-  return {
-    extremes: unitsOf(quantity).map((unit) => ({ unit, min: `${member}Min${unit}`, max: `${member}Max${unit}` })),
-    mean: `${member}Mean`,
-    less: `${member}Less`,
-    greater: `${member}Greater`,
-  };
-});
-
-/** Aggregates of a column. */
-function summariesOf(quantity: Quantity): (readonly [name: string, aggregate: string])[] {
+/** Minimum and maximum are computed per sent unit, so that they can be returned exactly as sent. */
+function aggregatesOf(quantity: Quantity): string[] {
   const { column, isCompared } = quantity;
-  const { extremes, mean, less, greater } = namesOf(quantity);
-  const limits = (comparator: Comparator) => `count(*) filter (where r.comparator = '${comparator}')::int`;
+  const limits = (comparator: Comparator) => `count(*) filter (where r.comparator = '${comparator}')`;
   return [
-    ...extremes.flatMap(({ unit, min, max }) => {
+    `avg(r.${column})`,
+    ...unitsOf(quantity).flatMap((unit) => {
       const sent = unit === quantity.unit ? 'r.sent_unit is null' : `r.sent_unit = '${unit}'`;
       const rows = quantity.units ? ` filter (where ${sent})` : '';
-      return [
-        [min, `min(r.${column})${rows}::float8`],
-        [max, `max(r.${column})${rows}::float8`],
-      ] as const;
+      return [`min(r.${column})${rows}`, `max(r.${column})${rows}`];
     }),
-    [mean, `avg(r.${column})::float8`],
-    ...(isCompared
-      ? ([
-          [less, limits('LESS_THAN')],
-          [greater, limits('GREATER_THAN')],
-        ] as const)
-      : []),
+    ...(isCompared ? [limits('LESS_THAN'), limits('GREATER_THAN')] : []),
   ];
 }
 
-type SummaryColumns = Readonly<Record<string, number | null>>;
+const summarized = oncePer(({ quantities }: Kind): readonly Summarized[] => {
+  let first = 2;
+  return quantities.map((quantity) => {
+    const aggregates = aggregatesOf(quantity);
+    const one = { quantity, units: unitsOf(quantity), aggregates, first };
+    first += aggregates.length;
+    return one;
+  });
+});
 
-/** Empty for a quantity that no reading of the bucket has; e.g. many cuffs send no heart rate. */
-function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
-  const { extremes, mean: nameOfMean, less, greater } = namesOf(quantity);
-  const mean = row[nameOfMean];
-  if (mean == null) return [];
-  let [least, most]: (StoredQuantity | undefined)[] = [];
-  for (const { unit, min, max } of extremes) {
-    const [low, high] = [row[min], row[max]];
-    if (low != null && (!least || low < least.value)) least = { value: low, unit };
-    if (high != null && (!most || high > most.value)) most = { value: high, unit };
+/** A list of the aggregates of a kind as they are written in `BucketNumbers`. */
+const aggregatesOfKind = oncePer((kind: Kind): string =>
+  summarized(kind)
+    .flatMap(({ aggregates }) => aggregates)
+    .map((aggregate) => `coalesce(${aggregate}::text, 'null')`)
+    .join(', '),
+);
+
+/** Undefined for a quantity that no reading of the bucket has; e.g. many cuffs send no heart rate. */
+function toSummary({ quantity, units, first }: Summarized, numbers: BucketNumbers): TrendSummary | undefined {
+  const mean = numbers[first];
+  if (mean == null) return undefined;
+  let [min, max]: (StoredQuantity | undefined)[] = [];
+  let next = first + 1;
+  for (const unit of units) {
+    const [low, high] = [numbers[next], numbers[next + 1]];
+    next += 2;
+    if (low != null && (!min || low < min.value)) min = { value: low, unit };
+    if (high != null && (!max || high > max.value)) max = { value: high, unit };
   }
-  return [
-    { quantity, min: least!, max: most!, mean, lessThanCount: row[less] ?? 0, greaterThanCount: row[greater] ?? 0 },
-  ];
+  const [lessThanCount, greaterThanCount] = quantity.isCompared ? [numbers[next]!, numbers[next + 1]!] : [0, 0];
+  return { quantity, min: min!, max: max!, mean, lessThanCount, greaterThanCount };
 }
 
-/** The buckets with readings of the patient `k`, oldest first. @param zone text */
-function bucketsBelow({ kind, from, to, bucket, filter }: TrendQuery, zone: Fragment): Fragment {
-  const { number, quantities } = definitionOf(kind);
-  const summaries = quantities.flatMap(summariesOf).map(([name, aggregate]) => `${aggregate} as "${name}"`);
+/**
+ * A `select` of the JSON text of `BucketNumbers[]` for the patient `k`, oldest first, without buckets that have no readings. Null if the
+ * zone is null.
+ *
+ * @param zone text
+ */
+export function trendJson({ kind, from, to, bucket, filter }: TrendQuery, zone: Fragment): Fragment {
+  const definition = definitionOf(kind);
   // Without a filter, the readings of a patient by time are always the best index.
   const chosen = matching(...conditionsOf(READINGS_OF_TREND, { filter }));
-  const unit = text(bucket.toLowerCase());
   const at = raw(EFFECTIVE_TIME);
   const [start, end] = [timestamptz(from), timestamptz(to)];
-  // Where clocks go back from 1:00 to 0:00, date_trunc returns the second midnight as the start of the day; the first is meant.
-  const anHourBefore = raw(`x.start - interval '1 hour'`);
-  return sql`select x.*, case when date_trunc(${unit}, ${anHourBefore}, ${zone}) = x.start then ${anHourBefore} else x.start end as "startsAt"
-    from (
-      select date_trunc(${unit}, ${at}, ${zone}) as start, count(*)::int as count, ${raw(summaries.join(', '))}
-      from reading r
-      where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(number))}
-        and r.taken_at >= ${start} and r.taken_at < ${end} + ${MAX_AHEAD} and ${at} >= ${start} and ${at} < ${end} and ${chosen}
-      group by 1
-    ) x order by x.start`;
+  const startsAt = sql`date_trunc(${text(bucket.toLowerCase())}, ${at}, z.zone)`;
+  // `offset 0`: the zone is found once, not for each reading.
+  return sql`select case when z.zone is not null then (
+      select coalesce('[[' || string_agg(b.numbers, '],[') || ']]', '[]') from (
+        select concat_ws(',', date_part('epoch', ${startsAt}), count(*), ${raw(aggregatesOfKind(definition))}) as numbers
+        from reading r
+        where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(definition.number))}
+          and r.taken_at >= ${start} and r.taken_at < ${end} + ${MAX_AHEAD} and ${at} >= ${start} and ${at} < ${end} and ${chosen}
+        group by ${startsAt} order by ${startsAt}
+      ) b) end
+    from (select ${zone} as zone offset 0) z`;
 }
 
-/** Buckets of each patient, in its time zone, oldest first. Omits buckets without readings. */
+/** The buckets of each patient, in its time zone. */
 async function findTrends(
   session: Session,
   patients: readonly TrendPatient[],
   query: TrendQuery,
-): Promise<TrendBucketRow[][]> {
+): Promise<BucketNumbers[][]> {
   const zones = texts(patients.map(({ zone }) => zone));
-  const { quantities } = definitionOf(query.kind);
-  const rows = await session.sql<{ parent: number; startsAt: Date; count: number } & SummaryColumns>`/* reading_trend */
-    select k.n::int as parent, b.* from ${keysTable(patients)} cross join lateral (${bucketsBelow(query, sql`(${zones})[k.n]`)}) b
-    order by k.n, b.start`;
-  const ofPatient = patients.map((): TrendBucketRow[] => []);
-  for (const row of rows) {
-    const { parent, startsAt, count } = row;
-    ofPatient[parent - 1]!.push({ startsAt, count, summaries: quantities.flatMap((one) => toSummary(one, row)) });
-  }
-  return ofPatient;
+  const rows = await session.sql<{ buckets: string }>`/* reading_trend */
+    select t.buckets from ${keysTable(patients)} cross join lateral (${trendJson(query, sql`(${zones})[k.n]`)}) t(buckets) order by k.n`;
+  return rows.map(({ buckets }) => JSON.parse(buckets) as BucketNumbers[]);
 }
 
-/** The buckets of a patient as they are read together with it: the start in seconds, the count, and the summaries. */
-export type BucketNumbers = readonly (number | null)[];
-
-/**
- * A `select` of the JSON text of `BucketNumbers[]` for the patient `k`. Null if the zone is null.
- *
- * @param zone text
- */
-export function trendJson(query: TrendQuery, zone: Fragment): Fragment {
-  const summaries = definitionOf(query.kind).quantities.flatMap(summariesOf);
-  const columns = summaries.map(([name]) => `b."${name}"`).join(', ');
-  const numbers = raw(`array[extract(epoch from b."startsAt"), b.count, ${columns}]::float8[]`);
-  // `offset 0`: the zone is found once, not for each reading.
-  return sql`select case when z.zone is not null then (
-      select coalesce(to_json(array_agg(${numbers}))::text, '[]') from (${bucketsBelow(query, raw('z.zone'))}) b) end
-    from (select ${zone} as zone offset 0) z`;
-}
-
-export function toBuckets(kind: ReadingKind, buckets: readonly BucketNumbers[]): TrendBucketRow[] {
-  const { quantities } = definitionOf(kind);
-  const names = quantities.flatMap(summariesOf).map(([name]) => name);
-  return buckets.map(([seconds, count, ...values]) => {
-    const row: Record<string, number | null> = {};
-    names.forEach((name, index) => (row[name] = values[index]!));
-    const startsAt = new Date(seconds! * 1_000);
-    return { startsAt, count: count!, summaries: quantities.flatMap((one) => toSummary(one, row)) };
-  });
-}
-
-export const trendByPatient = defineLoader<TrendPatient, TrendBucketRow[], TrendQuery>(
+export const trendByPatient = defineLoader<TrendPatient, BucketNumbers[], TrendQuery>(
   'reading_trend',
   parentCacheKey,
   (ctx, patients, query) => findTrends(ctx.session, patients, query),
 );
+
+/** The summaries of a bucket, of the quantities that one of its readings has. */
+export function summariesIn(kind: ReadingKind, numbers: BucketNumbers): TrendSummary[] {
+  return summarized(definitionOf(kind)).flatMap((one) => toSummary(one, numbers) ?? []);
+}
