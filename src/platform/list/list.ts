@@ -355,6 +355,11 @@ export function ownedBy(list: TableDefinition): Fragment {
   return list.shared ? raw('true') : owned(list.alias);
 }
 
+/** Whether the rows are those of one customer, by `owned` and by the policy of the table. */
+export function isOwned({ owned: condition, alsoOf, shared }: TableDefinition): boolean {
+  return condition === undefined && alsoOf === undefined && !shared;
+}
+
 function idOf({ shared, alias }: TableDefinition): Fragment {
   return shared ? raw(`${alias}.id`) : key(`${alias}.id`);
 }

@@ -1,9 +1,8 @@
 import { late, raw, sql, unlessPlannedEachTime, type Fragment } from '../db/sql';
-import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import type { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
-import type { Selected } from './objects';
+import type { Rows, Selected } from './objects';
 import type { Run } from './run';
 import { resolverOf, valueWriter, type Selections } from './value-writer';
 import { payloadFormat } from './values';
@@ -12,14 +11,7 @@ type Computed = Extract<FieldSource, { kind: 'computed' }>;
 
 interface Objects extends Selections {
   readonly marks: Marks;
-  textBelow(parent: string, select: Fragment): Fragment;
-}
-
-/** A row under an alias, with the members that its type determines. */
-interface Row {
-  readonly alias: string;
-  readonly columns: ColumnTypes;
-  readonly constants?: Readonly<Record<string, string>>;
+  textBelow(parent: Rows, select: Fragment): Fragment;
 }
 
 /**
@@ -29,8 +21,9 @@ export function computedJson(
   of: Objects,
   selected: Selected,
   { columns: members, withRow }: Pick<Computed, 'columns' | 'withRow'>,
-  { alias, columns, constants = {} }: Row,
+  row: Rows,
 ): Fragment {
+  const { alias, columns, constants = {} } = row;
   const { field, nodes } = selected;
   const resolve = resolverOf(field);
   if (!resolve) throw new NotCompiled(field.name);
@@ -51,16 +44,16 @@ export function computedJson(
       (run: Run) => withRow.json(run.argumentsOf(selected) as never, alias) ?? raw('select null::text'),
     );
     read.push({ member: withRow.member, parse: undefined });
-    texts.push(unlessPlannedEachTime(of.textBelow(alias, loaded), raw(`'null'`)));
+    texts.push(unlessPlannedEachTime(of.textBelow(row, loaded), raw(`'null'`)));
   }
   const mark = of.marks.slot((payload, run) => {
     const values = JSON.parse(payload) as unknown[];
-    const row: Record<string, unknown> = { ...constants };
+    const given: Record<string, unknown> = { ...constants };
     read.forEach(({ member, parse }, index) => {
       const value = values[index];
-      row[member] = parse && value !== null ? parse(value as string) : value;
+      given[member] = parse && value !== null ? parse(value as string) : value;
     });
-    const value = resolve(row, run.argumentsOf(selected), run.ctx);
+    const value = resolve(given, run.argumentsOf(selected), run.ctx);
     return value instanceof Promise ? value.then((loaded) => write(loaded, run)) : write(value, run);
   });
   return mark(sql`'[' || ${commaSeparated(texts)} || ']'`);

@@ -13,6 +13,7 @@ export interface WrittenPage {
   readonly at: ListAt;
   readonly columns: ColumnTypes;
   readonly types?: TypesOfRows | undefined;
+  readonly isOfSession?: boolean;
   /** A `select` of the page's rows in the order in which they are read, and of one more. See `PageBelowKey.rows`. */
   readonly rows: (asked: ListRun, page: Page<Position>, used: UsedMembers) => Fragment;
   /** Expression of the number of all rows, as text. */

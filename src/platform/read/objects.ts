@@ -20,7 +20,7 @@ import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import { orderName, type ChildList, type ListRequest } from '../list/connection';
 import { toListQuery } from '../list/definition';
-import { rowById } from '../list/list';
+import { isOwned, rowById } from '../list/list';
 import type { TypesOfRows } from '../list/rows-below';
 import { hasResolver } from '../operation/metered-fields';
 import { computedJson } from './computed';
@@ -48,10 +48,12 @@ export interface TypeName {
 }
 
 /** Rows under an alias, with the types of their members. */
-interface Rows {
+export interface Rows {
   readonly alias: string;
   /** Whether there is one row, the node at the root. */
   readonly isOnly?: boolean;
+  /** In the scope of a customer: whether there are rows only in a session of that customer. Then so are the rows below them. */
+  readonly isOfSession?: boolean;
   readonly columns: ColumnTypes;
   /** For rows of an interface. */
   readonly types?: TypesOfRows | undefined;
@@ -101,12 +103,11 @@ export class ObjectCompiler {
   one(
     field: GraphQLField<unknown, unknown>,
     nodes: readonly FieldNode[],
-    columns: ColumnTypes,
     rows: Fragment,
-    { isOnly = false } = {},
+    of: Omit<Rows, 'alias'>,
   ): Fragment {
     const alias = this.nextAlias();
-    return sql`(select ${this.json(field, nodes, { alias, columns, isOnly })} from (${rows}) ${raw(alias)})`;
+    return sql`(select ${this.json(field, nodes, { alias, ...of })} from (${rows}) ${raw(alias)})`;
   }
 
   nextAlias(): string {
@@ -165,7 +166,7 @@ export class ObjectCompiler {
   }
 
   private value(selected: Selected, row: Rows): Fragment {
-    const { alias, columns } = row;
+    const { alias, columns, isOfSession = false } = row;
     const { field, nodes } = selected;
     const source = field.extensions.source as FieldSource | undefined;
     if (!source) {
@@ -186,22 +187,23 @@ export class ObjectCompiler {
         for (const needed of [action, byId.action]) if (needed !== undefined) this.run.ctx.authorize(needed as never);
         const given = raw(`${alias}."${column}"`);
         const id = except === undefined ? given : sql`nullif(${given}, ${bigint(except)})`;
-        return sql`coalesce(${this.one(field, nodes, byId.table, rowById(byId, id))}, 'null')`;
+        const of = { columns: byId.table, isOfSession: isOfSession || isOwned(byId) };
+        return sql`coalesce(${this.one(field, nodes, rowById(byId, id), of)}, 'null')`;
       }
       case 'children':
-        return this.children(selected, source, alias);
+        return this.children(selected, source, row);
       case 'list':
         return this.connection(selected, source.list, row);
       case 'computed':
         return computedJson(this, selected, source, row);
       case 'found':
-        return this.found(selected, source, alias);
+        return this.found(selected, source, row);
       case 'counts': {
         const below = (run: Run) => source.of.below(toListQuery(source.of.list, run.argumentsOf(selected)));
         const { columns, rows } = below(this.run);
         return this.array(
           selected,
-          alias,
+          row,
           { columns },
           hasVariables(nodes[0]!) ? late((run: Run) => below(run).rows) : rows,
         );
@@ -209,7 +211,11 @@ export class ObjectCompiler {
     }
   }
 
-  private found({ field, nodes }: Selected, { loader, given, action }: SourceOf<'found'>, parent: string): Fragment {
+  private found(
+    { field, nodes }: Selected,
+    { loader, given, action }: SourceOf<'found'>,
+    { alias: parent, isOfSession = false }: Rows,
+  ): Fragment {
     if (action !== undefined) this.run.ctx.authorize(action);
     const { by, row, columns } = loader.found;
     const alias = this.nextAlias();
@@ -218,14 +224,14 @@ export class ObjectCompiler {
         .map((member) => `${parent}."${member}"`)
         .join(', '),
     );
-    const value = sql`coalesce((select ${this.json(field, nodes, { alias, columns })}
+    const value = sql`coalesce((select ${this.json(field, nodes, { alias, columns, isOfSession })}
       from (select ${key}) k cross join lateral (${row}) ${raw(alias)}), 'null')`;
     if (given.length === 0) return value;
     const missing = raw(given.map((column) => `${parent}."${column}" is null`).join(' or '));
     return sql`case when ${missing} then 'null' else ${value} end`;
   }
 
-  private children(selected: Selected, source: SourceOf<'children'>, parent: string): Fragment {
+  private children(selected: Selected, source: SourceOf<'children'>, parent: Rows): Fragment {
     const { loader, given, pick } = source;
     const below = source.below ? source.below(this.run.argumentsOf(selected) as never) : loader.below;
     const { type, name } = selected.field;
@@ -242,7 +248,7 @@ export class ObjectCompiler {
     else value = this.array(selected, parent, { columns, types }, rows);
     return given === undefined
       ? value
-      : sql`case when ${raw(`${parent}."${given}"`)} is null then 'null' else ${value} end`;
+      : sql`case when ${raw(`${parent.alias}."${given}"`)} is null then 'null' else ${value} end`;
   }
 
   /** Objects that are stored in the row. */
@@ -272,46 +278,47 @@ export class ObjectCompiler {
       at,
       columns: below.columns,
       types: below.types,
+      isOfSession: true,
       rows: ({ query }, page, used) => below.rows(query, page, used),
       total: below.total && (() => at.fragment(({ query }) => sql`(${below.total!(query)})::text`)),
       parent: raw('k.id::text'),
       seal: ([parent, ...position], run) =>
         run.ctx.sealCursor(position, orderName(`${name} ${parent!}`, at.in(run).query.sort)),
     });
-    return sql`(${connection.select({ keys: this.keyOf(row.alias, asOf) })})`;
+    return sql`(${connection.select({ keys: this.keyOf(row, asOf) })})`;
   }
 
   /** The rows stay in their order: they come from one subquery with an order. */
-  private array(selected: Selected, parent: string, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
+  private array(selected: Selected, parent: Rows, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
     return sql`'[' || (select coalesce(string_agg(j, ','), '') from ${this.below(selected, parent, of, rows)}) || ']'`;
   }
 
   /** A table with the JSON text `j` of each row below the parent. */
-  private below({ field, nodes }: Selected, parent: string, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
+  private below({ field, nodes }: Selected, parent: Rows, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
     const alias = this.nextAlias();
     const objects = sql`(
-      select ${this.json(field, nodes, { alias, ...of })} as j from (${rows}) ${raw(alias)}) ${raw(`${alias}j`)}`;
+      select ${this.json(field, nodes, { alias, isOfSession: true, ...of })} as j from (${rows}) ${raw(alias)}) ${raw(`${alias}j`)}`;
     return this.tableBelow(parent, objects);
   }
 
   /** A `select` of one text below a parent. Never null. */
-  textBelow(parent: string, select: Fragment): Fragment {
+  textBelow(parent: Rows, select: Fragment): Fragment {
     const alias = raw(this.nextAlias());
     return sql`coalesce((select ${alias}.j from ${this.tableBelow(parent, sql`(${select}) ${alias}(j)`)}), 'null')`;
   }
 
-  private tableBelow(parent: string, rows: Fragment): Fragment {
+  private tableBelow(parent: Rows, rows: Fragment): Fragment {
     return sql`${this.keyOf(parent)} cross join lateral ${rows}`;
   }
 
   /** The key of a parent as a table `k`. In the scope of a customer, it has no row in a session of another one. */
-  private keyOf(parent: string, asOf?: string): Fragment {
-    const customer = scoped(({ kind }) => (kind === 'customer' ? CUSTOMER_OF_SESSION : raw(`${parent}."customerId"`)));
-    const columns = raw(`${parent}.id${asOf === undefined ? '' : `, ${parent}."${asOf}" as as_of`}`);
+  private keyOf({ alias, isOfSession = false }: Rows, asOf?: string): Fragment {
+    const customer = scoped(({ kind }) => (kind === 'customer' ? CUSTOMER_OF_SESSION : raw(`${alias}."customerId"`)));
+    const columns = raw(`${alias}.id${asOf === undefined ? '' : `, ${alias}."${asOf}" as as_of`}`);
     const isOfCaller = scoped((scope) =>
-      scope.kind === 'customer' ? sql`where ${CUSTOMER_OF_SESSION} = ${bigint(scope.customerId)}` : NOTHING,
+      scope.kind === 'customer' ? sql` where ${CUSTOMER_OF_SESSION} = ${bigint(scope.customerId)}` : NOTHING,
     );
-    return sql`(select ${customer} as customer_id, ${columns} ${isOfCaller}) k`;
+    return sql`(select ${customer} as customer_id, ${columns}${isOfSession ? NOTHING : isOfCaller}) k`;
   }
 
   /** An interface whose rows have the name of their type in a column. */

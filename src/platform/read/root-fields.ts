@@ -5,7 +5,7 @@ import { scopeKey } from '../db/scope';
 import { bigint, compile, late, raw, sql, Template, type Fragment } from '../db/sql';
 import type { QuerySource } from '../graphql/queries';
 import type { ListDefinition } from '../list/definition';
-import { countOf, countRows, pageOf, rowById } from '../list/list';
+import { countOf, countRows, isOwned, pageOf, rowById } from '../list/list';
 import { toRowsOfPage } from '../list/page';
 import { ConnectionJson } from './connections';
 import { foundRows, type FoundRow } from './found-rows';
@@ -65,7 +65,8 @@ class NodeField implements RootField {
       byId,
       late(({ id }: Run) => bigint(id)),
     );
-    const select = sql`select ${this.objects.one(field, nodes, byId.table, row, { isOnly: true })} as j`;
+    const of = { columns: byId.table, isOnly: true, isOfSession: isOwned(byId) };
+    const select = sql`select ${this.objects.one(field, nodes, row, of)} as j`;
     this.statement = new KeptStatement(names, `read_${byId.table.name}`, select);
   }
 
@@ -112,6 +113,7 @@ class ListField implements RootField {
     this.connection = new ConnectionJson(objects, selected, {
       at,
       columns: list.table,
+      isOfSession: isOwned(list),
       rows: (asked, page) => pageOf(list, asked.query, page),
       total: () => {
         if (!this.connection.hasRows) return at.fragment(({ query }) => sql`(${countOf(list, query)})::text`);
