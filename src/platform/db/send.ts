@@ -15,16 +15,25 @@ export function send<Row extends object>(
   timeoutMs: number,
 ): Promise<QueryResult<Row>> {
   return new Promise((resolve, reject) => {
+    const { stream } = (client as PoolClient & { connection: { stream: Socket } }).connection;
     const timer = setTimeout(() => {
       reject(new Error('Query read timeout')); // as pg reports it
-      (client as PoolClient & { connection: { stream: Socket } }).connection.stream.destroy();
+      stream.destroy();
     }, timeoutMs);
     const callback = (error: Error | null, result: QueryResult<Row>) => {
       clearTimeout(timer);
       if (error) reject(error);
       else resolve(result);
     };
+    holdBack(stream);
     // Those that the constructor has no parameters for.
     client.query(Object.assign(new Query<Row>(text, values as unknown[]), { name, callback }));
   });
+}
+
+/** What is sent before the next I/O is one write. Each write is a system call, which may wake the server. */
+function holdBack(stream: Socket): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
