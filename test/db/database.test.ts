@@ -1,6 +1,8 @@
 import 'reflect-metadata';
+import { Socket } from 'node:net';
 import { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
+import { OutcomeUnknownError } from '../../src/platform/db/pg-error';
 import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
 import { raw, sql, text, unnest } from '../../src/platform/db/sql';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -113,8 +115,8 @@ it('the connection is destroyed when the rollback of a transaction fails', async
   expect(after.pid).not.toBe(pid);
 });
 
-it('START TRANSACTION, the customer and the first statement are sent without waiting', async () => {
-  await seenBy(NORTHSIDE);
+/** What is sent, and what has its result. */
+function watchSteps(): string[] {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
   const original = Client.prototype.query as (...args: unknown[]) => unknown;
   const steps: string[] = [];
@@ -122,7 +124,7 @@ it('START TRANSACTION, the customer and the first statement are sent without wai
   spy.mockImplementation(function (this: Client, ...args) {
     const query = args[0] as { text: string; callback: (...result: unknown[]) => void };
     const { text, callback } = query;
-    const step = /^(START TRANSACTION|COMMIT)|set_config|first|second/.exec(text)![0];
+    const step = /^(START TRANSACTION|COMMIT|ROLLBACK)|set_config|first|second|third/.exec(text)![0];
     steps.push(step);
     const settled = (...result: unknown[]) => {
       steps.push(`${step} done`);
@@ -130,6 +132,12 @@ it('START TRANSACTION, the customer and the first statement are sent without wai
     };
     return original.call(this, Object.assign(query, { callback: settled }));
   });
+  return steps;
+}
+
+it('the customer, START TRANSACTION and the first statement are sent without waiting', async () => {
+  await seenBy(NORTHSIDE);
+  const steps = watchSteps();
 
   await database.transact(LAKEVIEW, async (tx) => {
     await tx.sql`/* first */ select 1`;
@@ -137,10 +145,50 @@ it('START TRANSACTION, the customer and the first statement are sent without wai
   });
 
   expect(steps).toEqual([
-    ...['START TRANSACTION', 'set_config', 'first'],
-    ...['START TRANSACTION done', 'set_config done', 'first done'],
+    ...['set_config', 'START TRANSACTION', 'first'],
+    ...['set_config done', 'START TRANSACTION done', 'first done'],
     ...['second', 'second done', 'COMMIT', 'COMMIT done'],
   ]);
+});
+
+it('a transaction does not set the customer of a connection that has it', async () => {
+  await seenBy(NORTHSIDE);
+  const steps = watchSteps();
+
+  await database.transact(NORTHSIDE, (tx) => tx.sql`/* first */ select 1`);
+
+  const frame = ['START TRANSACTION', 'first', 'START TRANSACTION done', 'first done', 'COMMIT', 'COMMIT done'];
+  expect(steps).toEqual(frame);
+});
+
+it('statements that are sent together are one write to the connection', async () => {
+  await seenBy(NORTHSIDE);
+  const writes = ['_write', '_writev'].map((name) => jest.spyOn(Socket.prototype, name as '_write'));
+
+  await database.transact(LAKEVIEW, async (tx) => {
+    await tx.sql`/* first */ select 1`;
+  });
+
+  // The second is COMMIT.
+  expect(writes.flatMap(({ mock }) => mock.calls)).toHaveLength(2);
+});
+
+it('nothing is committed when the customer of a transaction could not be set', async () => {
+  const { pid } = await seenBy(NORTHSIDE);
+  breakNext((text) => text.includes('set_config'));
+
+  const transaction = database.transact(LAKEVIEW, (tx) => {
+    tx.send(sql`/* rename */ update site s set name = 'Of another customer' where s.customer_id = 1`);
+    return Promise.resolve();
+  });
+
+  await expect(transaction).rejects.toMatchObject({ code: '42602' });
+  const after = await seenBy(NORTHSIDE);
+  expect(after).toEqual({ pid: expect.any(Number) as number, customers: ['1'] });
+  expect(after.pid).not.toBe(pid);
+  const named = await database.session(NORTHSIDE)
+    .sql`/* renamed */ select from site s where s.name = 'Of another customer'`;
+  expect(named).toEqual([]);
 });
 
 it('the connection is destroyed and no rows are returned when START TRANSACTION fails', async () => {
@@ -168,6 +216,108 @@ it('an unknown customer and a connection without a customer see no rows', async 
   );
   await client.end();
   expect(rows).toEqual([{ devices: 0, patients: 0, customers: 0 }]);
+});
+
+describe('the last statement of a transaction', () => {
+  const rename = (name: string) =>
+    sql`/* second */ update site s set name = ${text(name)} where s.customer_id = 1 returning pg_backend_pid() as pid`;
+  const countNamed = async (name: string) => {
+    const rows = await database.session(NORTHSIDE).sql`/* named */ select from site s where s.name = ${text(name)}`;
+    return rows.length;
+  };
+
+  it('is sent with COMMIT, and the next read sees what was committed', async () => {
+    await seenBy(NORTHSIDE);
+    const steps = watchSteps();
+
+    const found = await database.transact(NORTHSIDE, async (tx) => {
+      await tx.sql`/* first */ select 1`;
+      await tx.last(rename('Last'));
+      return tx.sql`/* third */ select pg_xact_status(s.xmin::text::xid8) as status from site s where s.name = 'Last' limit 1`;
+    });
+
+    expect(found).toEqual([{ status: 'committed' }]);
+    expect(steps.indexOf('COMMIT')).toBe(steps.indexOf('second') + 1);
+    expect(steps.filter((step) => step === 'COMMIT')).toHaveLength(1);
+  });
+
+  it('waits for a customer that is set, when it is the only one', async () => {
+    await seenBy(NORTHSIDE);
+    breakNext((text) => text.includes('set_config'));
+    const transaction = database.transact(LAKEVIEW, (tx) => tx.last(rename('Too early')));
+    await expect(transaction).rejects.toMatchObject({ code: '42602' });
+    expect(await countNamed('Too early')).toBe(0);
+  });
+
+  it('rolls the transaction back when it fails, and the connection is used again', async () => {
+    const { pid } = await seenBy(NORTHSIDE);
+    const transaction = database.transact(NORTHSIDE, async (tx) => {
+      await tx.sql`${rename('Half done')}`;
+      return tx.last(sql`/* fails */ select 1 / (select 0) as x`);
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '22012' });
+    expect(await countNamed('Half done')).toBe(0);
+    expect(await seenBy(NORTHSIDE)).toEqual({ pid, customers: ['1'] });
+  });
+
+  it('fails with an earlier statement that was not waited for', async () => {
+    const transaction = database.transact(NORTHSIDE, async (tx) => {
+      tx.send(sql`/* fails */ select 1 / (select 0) as x`);
+      return tx.last(rename('After a failure'));
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '22012' });
+    expect(await countNamed('After a failure')).toBe(0);
+  });
+
+  it('lets the transaction run again when it fails with a deadlock', async () => {
+    let runs = 0;
+    await database.transact(NORTHSIDE, (tx) => {
+      runs += 1;
+      const deadlock = sql`/* fails */ do $$ begin raise exception 'raised' using errcode = '40P01'; end $$`;
+      return tx.last(runs === 1 ? deadlock : rename('Second run'));
+    });
+    expect(runs).toBe(2);
+    expect(await countNamed('Second run')).toBeGreaterThan(0);
+  });
+
+  it('is committed although what follows fails, and the connection is used again', async () => {
+    const { pid } = await seenBy(NORTHSIDE);
+    const transaction = database.transact(NORTHSIDE, async (tx) => {
+      await tx.last(rename('Committed'));
+      return tx.sql`/* fails */ select 1 / (select 0) as x`;
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '22012' });
+    expect(await countNamed('Committed')).toBeGreaterThan(0);
+    expect(await seenBy(NORTHSIDE)).toEqual({ pid, customers: ['1'] });
+  });
+
+  it('leaves the outcome unknown when the connection is lost', async () => {
+    const { pid } = await seenBy(NORTHSIDE);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
+    const original = Client.prototype.query as (...args: unknown[]) => unknown;
+    const spy = jest.spyOn(Client.prototype, 'query') as unknown as jest.SpyInstance<unknown, unknown[], Client>;
+    spy.mockImplementation(function (this: Client, ...args) {
+      if ((args[0] as { text: string }).text === 'COMMIT') setTimeout(() => this.connection.stream.destroy(), 50);
+      return original.apply(this, args);
+    });
+
+    const transaction = database.transact(NORTHSIDE, (tx) => tx.last(sql`/* slow */ select pg_sleep(1)`));
+
+    await expect(transaction).rejects.toThrow(OutcomeUnknownError);
+    expect((await seenBy(NORTHSIDE)).pid).not.toBe(pid);
+  });
+
+  it('is not sent when the time of the operation is over', async () => {
+    const counter = { countStatement: () => undefined, countWrites: () => undefined, assertInTime: jest.fn() };
+    counter.assertInTime
+      .mockImplementationOnce(() => undefined)
+      .mockImplementation(() => {
+        throw new Error('too late');
+      });
+    const transaction = database.transact(NORTHSIDE, (tx) => tx.last(rename('Too late')), counter);
+    await expect(transaction).rejects.toThrow('too late');
+    expect(await countNamed('Too late')).toBe(0);
+  });
 });
 
 describe('a statement that a transaction sends without waiting', () => {

@@ -38,7 +38,7 @@ async function statementsOf(readings: ReadingInput[], outcome: Record<string, nu
 const textsOf = (statements: LoggedStatement[]) => statements.map(({ text }) => text);
 
 /** Statements of a batch. Each is sent only when there is something for it to do. */
-const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
+const FRAME = ['START TRANSACTION', 'COMMIT'];
 const FINDING = ['next_reading_numbers', 'lock_devices_for_readings', 'holders_for_readings', 'patients_for_readings'];
 const STORING = ['insert_readings'];
 const COMPARING = ['stored_readings'];
@@ -63,7 +63,8 @@ describe('the number of statements', () => {
       await fixture.record(readings, brief);
       const statements = await statementsOf(readings, { duplicates: size });
       expect(namesOf(statements)).toEqual([...FRAME, ...FINDING, ...STORING, ...COMPARING].sort());
-      texts.push(textsOf(statements));
+      // One that is alone is looked up after the commit.
+      texts.push(textsOf(statements).sort());
     }
     expect(texts[1]).toEqual(texts[0]);
     expect(texts[2]).toEqual(texts[0]);

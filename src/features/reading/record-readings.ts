@@ -87,7 +87,7 @@ export function recordingParts(recording: Recording, slowMs?: number): Recording
         bytes: readings.reduce((sum, one) => sum + bytesOf(one), 0),
       }),
       work: async (tx, inputs) => {
-        const results = await recordAll(tx, inputs, recording);
+        const results = await recordAll(tx, inputs, recording, true);
         return results.map((result) => ({ result, writes: eventsOf(result.recorded) }));
       },
     },
@@ -132,15 +132,21 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
       'READING_CONFLICT',
     ],
   },
-  async (_ctx, tx, input, recording) => (await recordAll(tx, [input], recording))[0]!,
+  async (_ctx, tx, input, recording) => (await recordAll(tx, [input], recording, false))[0]!,
   (call) => call.parts.joined.join(call),
 );
 
-/** Records the readings of calls as if they were one batch. @returns the result of each call */
+/**
+ * Records the readings of calls as if they were one batch.
+ *
+ * @param isLast whether nothing else is written in the transaction
+ * @returns the result of each call
+ */
 async function recordAll(
   tx: Tx,
   calls: readonly RecordReadingsInput[],
   { clock, offsets }: Recording,
+  isLast: boolean,
 ): Promise<RecordReadingsResult[]> {
   const now = clock.now();
   const results: Results = [];
@@ -161,7 +167,7 @@ async function recordAll(
       });
       return { index: candidate.index, path: candidate.path, subject, key, row };
     });
-    const { recorded, stored } = await storeReadings(tx, built);
+    const { recorded, stored } = await storeReadings(tx, built, isLast);
     for (const { index, row } of recorded) results[index] = accepted(RecordReadingOutcome.RECORDED, row);
     for (const one of built) results[one.index] ??= compare(one, stored.get(one.key));
   }

@@ -162,22 +162,29 @@ const NAMES = raw(
 
 const STORED = raw('stored');
 
+interface Inserted {
+  ids: string | null;
+  count: number;
+}
+
 /**
  * Inserts the readings that are not stored yet, in the given order, and notes the activity of their devices and patients. If another
  * transaction is inserting the same reading, waits for it; when that one commits, its reading is kept.
  *
  * @param events written if all readings are inserted
+ * @param isLast whether the transaction commits then
  * @returns ids of the inserted readings
  */
 export async function insertReadings(
   tx: Tx,
   readings: readonly ReadingEntity[],
   events: readonly NewEvent[],
+  isLast: boolean,
 ): Promise<Set<string>> {
   if (readings.length === 0) return new Set();
   const all = int(readings.length);
   // The ids are returned only if some are missing: to read 1,000 rows takes a millisecond.
-  const [row] = await tx.sql<{ ids: string | null; count: number }>`/* insert_readings */ with stored as (
+  const insertion = sql`/* insert_readings */ with stored as (
       insert into reading as r (${NAMES})
       select ${NAMES} from ${unnest(readings, ...COLUMNS)} with ordinality n(${NAMES}, ordinality)
       order by n.ordinality on conflict do nothing
@@ -186,6 +193,7 @@ export async function insertReadings(
     patients as (${noteActivity('patient', STORED)}),
     events as (${eventsInsertion(events, sql`(select count(*) from stored) = ${all}`)})
     select count(*)::int as count, case when count(*) < ${all} then string_agg(id::text, ',') end as ids from stored`;
+  const [row] = await (isLast ? tx.last<Inserted>(insertion) : tx.sql<Inserted>`${insertion}`);
   const { ids, count } = row!;
   if (count === readings.length) {
     countEvents(tx, events);

@@ -28,13 +28,15 @@ interface Stored {
  * is stored.
  *
  * @param built readings in the order that all batches share
+ * @param isLast whether nothing else is written in the transaction
  */
-export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Promise<Stored> {
+export async function storeReadings(tx: Tx, built: readonly BuiltReading[], isLast: boolean): Promise<Stored> {
   const first = new Map<string, BuiltReading>();
   for (const one of built) if (!first.has(one.key)) first.set(one.key, one);
   const different = [...first.values()];
   const fresh = different.filter(({ subject }) => !isBlocked(subject.device));
-  const ids = await insertReadings(tx, rowsOf(fresh), eventsOf(fresh));
+  // Of several readings, some may be stored already: the events of the others are written after that is known.
+  const ids = await insertReadings(tx, rowsOf(fresh), eventsOf(fresh), isLast && built.length === 1);
   const isRecorded = ({ row }: BuiltReading) => ids.has(row.id);
   const recorded = fresh.filter(isRecorded);
   if (recorded.length < fresh.length) appendEvents(tx, ...eventsOf(recorded));

@@ -14,7 +14,7 @@ import {
   OutcomeUnknownError,
 } from './pg-error';
 import type { Reachability } from './reachability';
-import { customerIdOf, type Scope } from './scope';
+import type { Scope } from './scope';
 import { send } from './send';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
@@ -38,10 +38,6 @@ const ROLLBACK_TO_SAVEPOINT = { text: 'ROLLBACK TO SAVEPOINT work' };
 
 const SET_CUSTOMER = { name: 'set_customer', text: `select set_config('app.customer_id', $1, false)` };
 const SET_PLAN_MODE = { name: 'set_plan_mode', text: `select set_config('plan_cache_mode', $1, false)` };
-const SET_CUSTOMER_HERE = {
-  name: 'set_customer_here',
-  text: `select set_config('app.customer_id', $1, true)`,
-};
 
 /**
  * The only way to PostgreSQL: `read` for one statement, `transact` for several, each on behalf of a scope.
@@ -135,7 +131,6 @@ export class Database {
         release(true);
         throw set.reason;
       }
-      this.customerOf.set(client, customerIdOf(scope)!);
     }
     let result: QueryResult<Row & object>;
     try {
@@ -150,11 +145,15 @@ export class Database {
     return result.rows;
   }
 
-  /** Sets the customer of a connection. Undefined for one that has the customer, or needs none. */
+  /**
+   * Sets the customer of a connection. If it fails, what was sent after it ran as the customer before: nothing of it may be used or
+   * committed. Undefined for a connection that has the customer, or needs none.
+   */
   private setCustomer(client: PoolClient, scope: Scope): Promise<unknown> | undefined {
     if (scope.kind !== 'customer' || this.customerOf.get(client) === scope.customerId) return undefined;
     this.customerOf.delete(client);
-    return send(client, { ...SET_CUSTOMER, values: [scope.customerId] }, this.responseTimeoutMs);
+    const set = send(client, { ...SET_CUSTOMER, values: [scope.customerId] }, this.responseTimeoutMs);
+    return set.then(() => this.customerOf.set(client, scope.customerId));
   }
 
   /** Sent before a statement. If it fails, the connection is lost, and the statement fails, too. */
@@ -202,7 +201,7 @@ export class Database {
   }
 
   /**
-   * BEGIN, the scope and the first statement are sent together; only the commit waits for the first two. Work that sends no
+   * The customer, BEGIN and the first statement are sent together; only the commit waits for the first two. Work that sends no
    * statement opens no transaction.
    */
   private async attempt<Result>(
@@ -221,12 +220,15 @@ export class Database {
       result.catch((error: unknown) => blameStatement(error, text));
       return result;
     };
-    const state = { begun: undefined as Promise<unknown> | undefined, isOver: false, isBroken: false };
+    const state: TransactionState = { isOver: false, isBroken: false };
     const sent: Promise<unknown>[] = [];
     const begin = (): Promise<unknown> => {
       if (!state.begun) {
-        sent.push((state.begun = run(BEGIN)));
-        if (scope.kind === 'customer') sent.push(run({ ...SET_CUSTOMER_HERE, values: [scope.customerId] }));
+        state.customerSet = this.setCustomer(client, scope);
+        const begun = run(BEGIN);
+        sent.push(begun);
+        state.begun = state.customerSet ? Promise.all([state.customerSet, begun]) : begun;
+        state.begun.catch(() => undefined); // the commit fails with it
       }
       return state.begun;
     };
@@ -241,6 +243,25 @@ export class Database {
       const beginning = begin();
       const result = run<Row & object>(prepared(statement));
       await beginning;
+      return (await result).rows;
+    };
+    /** Nothing is committed for another customer. */
+    const commit = async (): Promise<void> => {
+      counter?.assertInTime();
+      if (state.customerSet) await state.customerSet;
+      const committing = run(COMMIT).then(() => (state.isOver = true));
+      const [committed, ...others] = await Promise.allSettled([committing, ...sent]);
+      // COMMIT after a failed statement rolls back without an error, so every result must be checked.
+      const failures = failuresOf(others);
+      if (committed.status === 'rejected') throw failureOfCommit(committed.reason, failures);
+      if (failures.length > 0) throw failures[0] as Error;
+    };
+    const last = async <Row>(statement: Statement): Promise<Row[]> => {
+      counter?.countStatement();
+      await begin();
+      const result = sendAfterBegin<Row & object>(prepared(statement));
+      state.committed = commit();
+      state.committed.catch(() => undefined); // it is awaited after the work
       return (await result).rows;
     };
     const savepoint = (): (() => Promise<void>) => {
@@ -259,6 +280,7 @@ export class Database {
       eventsAppended: new Map(),
       run: query,
       sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
+      last: (statement) => last(compile(scope, statement)),
       send: (statement) => {
         counter?.countStatement();
         void sendAfterBegin(prepared(compile(scope, statement)));
@@ -274,13 +296,7 @@ export class Database {
     try {
       const result = await work(tx);
       if (!state.begun) return result;
-      counter?.assertInTime();
-      const commit = run(COMMIT).then(() => (state.isOver = true));
-      const [committed, ...others] = await Promise.allSettled([commit, ...sent]);
-      // COMMIT after a failed statement rolls back without an error, so every result must be checked.
-      const failures = failuresOf(others);
-      if (committed.status === 'rejected') throw failureOfCommit(committed.reason, failures);
-      if (failures.length > 0) throw failures[0] as Error;
+      await (state.committed ?? commit());
       counter?.countWrites(Math.max(0, ...tx.eventsAppended.values()));
       if (tx.eventsAppended.size > 0) this.eventsCommitted.emit();
       return result;
@@ -288,18 +304,29 @@ export class Database {
       // The connection is destroyed if the rollback failed, so that the next caller does not continue the transaction, and if
       // BEGIN failed, because the statements then ran as the previous customer and outside a transaction.
       this.plansEachTime.delete(client);
+      const [ofCommit] = failuresOf(await Promise.allSettled([state.committed]));
       if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
       await state.begun?.catch(() => (state.isBroken = true));
-      const failures = [error, ...failuresOf(await Promise.allSettled(sent))] as const;
+      const failures = [ofCommit ?? error, ...failuresOf(await Promise.allSettled(sent))] as const;
       for (const failure of failures) this.connections.noteFailure(failure);
       const cause = causeOf(failures);
-      state.isBroken ||= isReadOnly(cause) && this.isUnusable(cause);
+      state.isBroken ||= (isReadOnly(cause) && this.isUnusable(cause)) || (state.isOver && isConnectionLost(cause));
       if (isCanceled(cause)) counter?.assertInTime();
       throw cause;
     } finally {
       release(state.isBroken);
     }
   }
+}
+
+interface TransactionState {
+  /** Absent when the connection has the customer. */
+  customerSet?: Promise<unknown> | undefined;
+  begun?: Promise<unknown>;
+  /** Only of a transaction with a last statement. */
+  committed?: Promise<void>;
+  isOver: boolean;
+  isBroken: boolean;
 }
 
 /** What is sent to the server. */

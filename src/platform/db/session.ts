@@ -20,6 +20,11 @@ declare const transaction: unique symbol;
 export interface Tx extends Session {
   readonly [transaction]: true;
   /**
+   * Sends the last statement, with the commit behind it: they take one round trip. The rows count only if the transaction commits, as
+   * for all statements. Only reads may follow. They run after the commit, each on its own.
+   */
+  last<Row>(statement: Fragment): Promise<Row[]>;
+  /**
    * Sends a statement without waiting for its result. If the statement fails, the transaction fails with its error.
    */
   send(statement: Fragment): void;
