@@ -1,7 +1,9 @@
 import type { Database } from '../../src/platform/db/database';
 import { EventCatalog, type EventDefinition, type EventMessage } from '../../src/platform/event/event-catalog';
+import { queueEvents } from '../../src/features/webhook/webhook-event.repository';
 import { WebhookPlanner } from '../../src/features/webhook/webhook-planner';
 import { anEvent, customer, openTransaction, TYPE } from '../event/stream-fixture';
+import { PLANNING_SCOPE } from '../../src/platform/db/scope';
 import { appendEvents } from '../../src/platform/event/outbox';
 import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { silentLog } from '../support/silent-log';
@@ -145,6 +147,15 @@ it('plans any number of events of a customer for any number of webhooks with the
   expect(await fixture.namesOf(plan)).toEqual(STATEMENTS);
   expect(await fixture.planned()).toHaveLength(1 + 3 * 70);
   expect(await fixture.namesOf(plan)).toEqual(NOTHING.sort());
+});
+
+it('queues events without waiting for the disk, also when there are none', async () => {
+  const settings = await database.transact(PLANNING_SCOPE, async (tx) => {
+    await tx.sql`/* durable */ select set_config('synchronous_commit', 'on', true)`;
+    await queueEvents(tx, { after: 0, upTo: 0 }, []);
+    return tx.sql`/* setting */ select current_setting('synchronous_commit') as value`;
+  });
+  expect(settings).toEqual([{ value: 'off' }]);
 });
 
 it('shows a customer only its own deliveries, by row-level security', async () => {

@@ -23,6 +23,9 @@ export interface QueuedDeliveries {
 /**
  * Queues the events of a range for the webhooks that receive them. Nothing is parsed, so no event can make it fail. Events of an
  * unknown type are queued for all active webhooks of their customer.
+ *
+ * The commit is deferred. If it is lost, so is the position behind the range, and the events are queued again for the same webhooks: a
+ * change of a webhook after it is a durable commit, with which all earlier ones are durable.
  */
 export function queueEvents(
   tx: Tx,
@@ -43,6 +46,7 @@ export function queueEvents(
       select array_agg(w.id) as ids from webhook w
       where w.customer_id = e.customer_id and w.active and (k.type is null or w.event_types && k.event_types)) receiving
     where (e.position + 0) > ${bigint(after)} and (e.position + 0) <= ${bigint(upTo)} and receiving.ids is not null
+      and ${COMMIT_IS_DEFERRED}
     on conflict do nothing returning customer_id, cardinality(webhook_ids) as deliveries)
     select q.customer_id as "customerId", sum(q.deliveries)::int as deliveries from queued q group by q.customer_id`);
 }

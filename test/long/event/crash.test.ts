@@ -6,6 +6,7 @@ import { GatewayBuild, type GatewayProcess } from '../../support/gateway-process
 import { globalId } from '../../support/global-id';
 import { Subscriber } from '../../support/subscriber';
 import { KEYS } from '../../support/test-app';
+import { WebhookReceiver } from '../../support/webhook-receiver';
 
 /** Callers at a time, each with one reading a call. */
 const CALLERS = 24;
@@ -86,6 +87,13 @@ interface Received {
 }
 const FOLLOW = `subscription ($after: String) { readingRecorded(after: $after) { cursor reading { databaseId } } }`;
 
+const CREATE_WEBHOOK = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { userErrors { code path } } }`;
+
+/** Id of the reading in the body of a delivery. */
+function readingIn(body: string): string {
+  return (JSON.parse(body) as { payload: { id: string } }).payload.id;
+}
+
 /** A subscriber that resumes after its last cursor whenever its subscription has ended. */
 class Follower {
   readonly ids: string[] = [];
@@ -127,8 +135,9 @@ class Follower {
  * The settings of the embedded PostgreSQL are durable. An immediate shutdown loses what is in its memory, as a loss of power does.
  */
 it(
-  'readings that were acknowledged outlive crashes of the database and of an instance, and reach a subscriber once',
+  'readings that were acknowledged outlive crashes of the database and of an instance, and reach a subscriber once and a webhook at least once',
   async () => {
+    const receiver = await WebhookReceiver.start();
     const gateways = [await build.start(), await build.start()];
     const [survivor, killed] = gateways as [GatewayProcess, GatewayProcess];
     const { streamCursor } = await post<{ streamCursor: string }>(survivor, '{ streamCursor }');
@@ -136,6 +145,10 @@ it(
       survivor,
       '{ devices(first: 20, filter: { statuses: [WITH_PATIENT] }) { nodes { databaseId } } }',
     );
+    const { createWebhook } = await post<{ createWebhook: { userErrors: unknown[] } }>(survivor, CREATE_WEBHOOK, {
+      input: { url: receiver.url('/readings'), eventTypes: ['READING_HEART_RATE'] },
+    });
+    expect(createWebhook.userErrors).toEqual([]);
     const follower = new Follower(survivor, streamCursor);
     const following = follower.follow();
     const callers = new Callers(
@@ -158,6 +171,14 @@ it(
       const received = new Set(follower.ids);
       return acknowledged.every((id) => received.has(id));
     }, 'all acknowledged readings to be received');
+    await eventually(() => {
+      const delivered = new Set(receiver.received.map(({ body }) => readingIn(body)));
+      return acknowledged.every((id) => delivered.has(id));
+    }, 'all acknowledged readings to be delivered');
+    await receiver.stop();
+    // A message that is sent again has its id.
+    const messages = new Map(receiver.received.map(({ id, body }) => [readingIn(body), id]));
+    expect(receiver.received.filter(({ id, body }) => messages.get(readingIn(body)) !== id)).toEqual([]);
     await follower.stop();
     await following;
     expect(new Set(follower.ids).size).toBe(follower.ids.length);
