@@ -1,6 +1,7 @@
 import { ApolloServer, HeaderMap, type ApolloServerPlugin, type DocumentStore } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { parse, type DocumentNode, type GraphQLFormattedError } from 'graphql';
@@ -32,9 +33,10 @@ export function createApolloServer(
     csrfPrevention: { requestHeaders: [...PREFLIGHTED_HEADERS] },
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    // Cache control would wrap every field, and the landing page is not wanted.
+    // Cache control would wrap every field, inline traces are for federated schemas, and the landing page is not wanted.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       pipelinePlugin(pipeline, documents, persisted),
     ],
