@@ -1,9 +1,10 @@
 import 'reflect-metadata';
+import { createRequire } from 'node:module';
 import type { Config } from './config';
 import { buildGatewaySchema, createBackground, featureParts, findCustomer, ROUTES } from './features';
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
-import { JwtVerifier } from './platform/access/jwt';
+import type * as Jwt from './platform/access/jwt';
 import { AddressLimit } from './platform/access/address-limit';
 import { RateLimitMerger } from './platform/access/rate-limit-merger';
 import { RateLimits } from './platform/access/rate-limits';
@@ -21,7 +22,7 @@ import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
 import { logSlowStatements } from './platform/observe/slow-statements';
 import { logUntrustedDocuments } from './platform/observe/untrusted-documents';
-import { startMetrics } from './platform/observe/metrics-server';
+import type * as Metrics from './platform/observe/metrics-server';
 import { WATCH_SCOPE } from './platform/db/scope';
 import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
@@ -34,6 +35,13 @@ import { PersistedQueries, type PersistedQueryBounds } from './platform/operatio
 import { OperationPlaces, type PlaceLimits } from './platform/operation/places';
 import { DEMO_KEYS, PUBLIC_DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
+
+/** For what is not part of every configuration: it takes memory, and time of the start. */
+const load = createRequire(__filename);
+const createJwtVerifier = (options: Jwt.JwtVerifierOptions) =>
+  new (load('./platform/access/jwt') as typeof Jwt).JwtVerifier(options);
+const startMetrics: typeof Metrics.startMetrics = (...args) =>
+  (load('./platform/observe/metrics-server') as typeof Metrics).startMetrics(...args);
 
 export interface App {
   /** Base URL of the server, e.g. `http://127.0.0.1:4000`. */
@@ -155,7 +163,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const access = new AccessService({
       database,
       addresses: new AddressLimit(rates.buckets, refusedPerMinute),
-      jwt: config.jwt && new JwtVerifier({ ...config.jwt, clock, onKeysUnavailable }),
+      jwt: config.jwt && createJwtVerifier({ ...config.jwt, clock, onKeysUnavailable }),
       demoKeys: demo ? DEMO_KEYS : [],
       clock,
       findCustomer,
