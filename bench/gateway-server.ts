@@ -1,5 +1,6 @@
 import { startApp } from '../src/app';
 import { loadConfig } from '../src/config';
+import { boundHeapGrowth } from '../src/platform/base/heap';
 import { createLogger } from '../src/platform/base/logger';
 
 /**
@@ -7,6 +8,7 @@ import { createLogger } from '../src/platform/base/logger';
  * variables. It replies to each message of its parent with its greatest memory use so far, in kilobytes.
  */
 async function main(): Promise<void> {
+  boundHeapGrowth();
   const config = loadConfig({
     // One key would reach the limit of its rate.
     RATE_LIMIT_COST_PER_SECOND: '0',

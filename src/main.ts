@@ -5,6 +5,7 @@ import { describeDatabaseError } from './platform/db/pg-error';
 import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { explainError } from './platform/db/explain-error';
 import { untilStopSignal, type Interruption } from './platform/base/interruption';
+import { boundHeapGrowth } from './platform/base/heap';
 import { createLogger } from './platform/base/logger';
 import { surviveOutputFailures } from './platform/base/output';
 
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
   // First of all: whatever is started from here on is also stopped.
   const stopping = untilStopSignal('ignore');
   surviveOutputFailures();
+  boundHeapGrowth();
   const config = loadConfig();
   const log = createLogger({
     level: config.log.level,
