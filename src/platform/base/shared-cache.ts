@@ -1,13 +1,16 @@
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
-  readonly owner: string;
+  readonly owner: Owner<Value>;
+  /** Whether it was used since it took its place in the order of its owner. */
+  isUsed: boolean;
 }
 
-interface Owner {
+interface Owner<Value> {
+  readonly name: string;
   bytes: number;
-  /** Least recently used first. */
-  readonly keys: Set<string>;
+  /** The next to be evicted first. */
+  readonly entries: Map<string, Entry<Value>>;
 }
 
 /** Maximum sizes in bytes. */
@@ -18,12 +21,13 @@ export interface SharedCacheBounds {
 }
 
 /**
- * A cache that several owners fill, bounded in bytes. An owner that adds too much evicts its own entries, the least recently used
- * first. When the whole cache is full, the owner with the most bytes gives way. Every owner finds the entries of all.
+ * A cache that several owners fill, bounded in bytes. An owner that adds too much evicts its own entries, the oldest first. An entry
+ * that was used has a second chance: it is not evicted, but becomes the newest. When the whole cache is full, the owner with the most
+ * bytes gives way. Every owner finds the entries of all.
  */
 export class SharedCache<Value> {
   private readonly entries = new Map<string, Entry<Value>>();
-  private readonly owners = new Map<string, Owner>();
+  private readonly owners = new Map<string, Owner<Value>>();
   private total = 0;
 
   constructor(private readonly bounds: SharedCacheBounds) {}
@@ -35,39 +39,43 @@ export class SharedCache<Value> {
 
   get(key: string): Value | undefined {
     const entry = this.entries.get(key);
-    if (!entry) return undefined;
-    const { keys } = this.owners.get(entry.owner)!;
-    keys.delete(key);
-    keys.add(key);
-    return entry.value;
+    // The entries are not moved: a Map whose entries are deleted and added allocates new tables, which V8 keeps until a full collection.
+    if (entry) entry.isUsed = true;
+    return entry?.value;
   }
 
   /** Adds an entry, unless there is one, or it is too large for its owner. */
-  add(owner: string, key: string, value: Value, bytes: number): void {
+  add(name: string, key: string, value: Value, bytes: number): void {
     const { maxBytes, maxBytesPerOwner } = this.bounds;
     if (this.entries.has(key) || bytes > Math.min(maxBytes, maxBytesPerOwner)) return;
-    const own = this.owners.get(owner) ?? { bytes: 0, keys: new Set() };
-    this.owners.set(owner, own);
-    while (own.bytes + bytes > maxBytesPerOwner) this.evictOldest(own);
+    const owner = this.owners.get(name) ?? { name, bytes: 0, entries: new Map() };
+    this.owners.set(name, owner);
+    while (owner.bytes + bytes > maxBytesPerOwner) this.evictOldest(owner);
     while (this.total + bytes > maxBytes) this.evictOldest(this.largestOwner());
-    this.owners.set(owner, own); // it may have been the largest
-    this.entries.set(key, { value, bytes, owner });
-    own.keys.add(key);
-    own.bytes += bytes;
+    this.owners.set(name, owner); // it may have been the largest
+    const entry = { value, bytes, owner, isUsed: false };
+    this.entries.set(key, entry);
+    owner.entries.set(key, entry);
+    owner.bytes += bytes;
     this.total += bytes;
   }
 
-  private evictOldest(from: Owner): void {
-    const [key] = from.keys as Iterable<string> as [string];
-    const { bytes, owner } = this.entries.get(key)!;
-    this.entries.delete(key);
-    from.keys.delete(key);
-    from.bytes -= bytes;
-    this.total -= bytes;
-    if (from.keys.size === 0) this.owners.delete(owner);
+  private evictOldest(owner: Owner<Value>): void {
+    for (const [key, entry] of owner.entries) {
+      owner.entries.delete(key);
+      if (!entry.isUsed) {
+        this.entries.delete(key);
+        owner.bytes -= entry.bytes;
+        this.total -= entry.bytes;
+        break;
+      }
+      entry.isUsed = false;
+      owner.entries.set(key, entry); // the loop comes to it again
+    }
+    if (owner.entries.size === 0) this.owners.delete(owner.name);
   }
 
-  private largestOwner(): Owner {
+  private largestOwner(): Owner<Value> {
     return [...this.owners.values()].reduce((largest, owner) => (owner.bytes > largest.bytes ? owner : largest));
   }
 }

@@ -27,7 +27,7 @@ interface Named {
  * for the lifetime of a connection makes place for another.
  */
 export class StatementNames {
-  /** By text, the one that was used the longest time ago first. */
+  /** By text. */
   private readonly names = new Map<string, Named>();
   private readonly bounds: StatementBounds;
 
@@ -45,22 +45,23 @@ export class StatementNames {
   of(statement: Statement, owner: string): string | undefined {
     const { text } = statement;
     const named = this.names.get(text) ?? this.add(statement, owner);
-    if (!named) return undefined;
-    named.usedMs = this.now();
-    this.names.delete(text);
-    this.names.set(text, named);
-    return named.name;
+    if (named) named.usedMs = this.now();
+    return named?.name;
   }
 
   private add(statement: Statement, owner: string): Named | undefined {
     const { length } = statement.text;
     if (length > this.bounds.longest) return undefined;
-    for (const [text, { usedMs }] of this.names) {
+    const oldestFirst = [...this.names].sort(([, one], [, other]) => one.usedMs - other.usedMs);
+    for (const [text, { usedMs }] of oldestFirst) {
       if (this.hasPlace(length, owner)) break;
       if (usedMs > this.now() - CONNECTION_LIFETIME_MS) return undefined;
       this.names.delete(text);
     }
-    return this.hasPlace(length, owner) ? { name: nameOf(statement), owner, usedMs: 0 } : undefined;
+    if (!this.hasPlace(length, owner)) return undefined;
+    const named = { name: nameOf(statement), owner, usedMs: 0 };
+    this.names.set(statement.text, named);
+    return named;
   }
 
   private hasPlace(length: number, owner: string): boolean {
