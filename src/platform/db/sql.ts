@@ -87,6 +87,11 @@ export function scoped(fragmentOf: (scope: Scope) => Fragment): Fragment {
   return new Fragment((writer) => writer.step((statement) => fragmentOf(statement.scope).writeTo(statement)));
 }
 
+/** A fragment that is written for a customer in statements of operators, so that it uses the customer's indexes. */
+export function asCustomer(customerId: string, fragment: Fragment): Fragment {
+  return new Fragment((writer) => writer.step((statement) => statement.writeAsCustomer(customerId, fragment)));
+}
+
 /** The condition that a table's rows belong to the scope. Row-level security enforces the same. */
 export function owned(alias: string): Fragment {
   return new Fragment((writer) => writer.step((statement) => statement.owned(alias).writeTo(statement)));
@@ -189,7 +194,7 @@ export class StatementWriter implements Writer {
   private readonly placeholders = new Map<Parameter, string>();
 
   constructor(
-    readonly scope: Scope,
+    private writtenFor: Scope,
     /** See `late`. */
     readonly given?: unknown,
     /** Whether optional parts are left out. */
@@ -212,6 +217,18 @@ export class StatementWriter implements Writer {
       this.placeholders.set(parameter, placeholder);
     }
     this.text += placeholder;
+  }
+
+  /** What the statement is written for. */
+  get scope(): Scope {
+    return this.writtenFor;
+  }
+
+  writeAsCustomer(customerId: string, fragment: Fragment): void {
+    const { scope } = this;
+    if (scope.kind === 'operator') this.writtenFor = { kind: 'customer', customerId };
+    fragment.writeTo(this);
+    this.writtenFor = scope;
   }
 
   owned(alias: string): Fragment {

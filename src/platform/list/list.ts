@@ -1,6 +1,7 @@
 import type { Session, Tx } from '../db/session';
 import {
   all,
+  asCustomer,
   bigint,
   bigints,
   Equality,
@@ -81,8 +82,17 @@ export async function countRows<Row extends object>(
 
 /** The number of all rows at the root. */
 export function countOf<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment {
-  return sql`select count(*)::int as count
-    from ${tableOf(list)} where ${all(ownedBy(list), ...filtersOf(list, query))}`;
+  return ofOneCustomer(
+    query,
+    sql`select count(*)::int as count
+    from ${tableOf(list)} where ${all(ownedBy(list), ...filtersOf(list, query))}`,
+  );
+}
+
+/** For an operator who asks for the rows of one customer, PostgreSQL would look for them among the rows of all customers. */
+function ofOneCustomer({ filter: { customerIds } }: ListQuery, rows: Fragment): Fragment {
+  const [customerId, ...others] = (customerIds ?? []) as readonly string[];
+  return customerId === undefined || others.length > 0 ? rows : asCustomer(customerId, rows);
 }
 
 const AS_OF: [type: string, valueOf: (parent: ParentKey) => unknown] = ['text', ({ asOf }) => asOf];
@@ -159,6 +169,15 @@ export function pageOf<Row extends object>(
   query: ListQuery,
   page: Page<Position>,
   offset = 0,
+): Fragment {
+  return ofOneCustomer(query, pageInScope(list, query, page, offset));
+}
+
+function pageInScope<Row extends object>(
+  list: ListDefinition<Row>,
+  query: ListQuery,
+  page: Page<Position>,
+  offset: number,
 ): Fragment {
   const order = orderOf(list, query);
   const { alias, alsoOf, shared } = list;
