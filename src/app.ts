@@ -223,7 +223,10 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         await http.stop();
         throw error;
       }));
-    const endLogs = [logSlowStatements(log, config.log.slowStatementMs), logUntrustedDocuments(log)];
+    const endLogs = [
+      logSlowStatements(log, config.log.slowStatementMs),
+      ...(mode === 'off' ? [] : [logUntrustedDocuments(log)]),
+    ];
     const stop = async () => {
       await http.stop();
       await metrics?.stop();

@@ -6,8 +6,6 @@ export interface TraceObserver<Trace> {
   readonly end: (trace: Trace, seconds: number) => void;
 }
 
-const ignore = (): void => undefined;
-
 /**
  * Calls an observer for each trace of a channel.
  *
@@ -20,24 +18,21 @@ export function observeTraces<Trace extends object>(
   endsAt: 'end' | 'asyncEnd' = 'asyncEnd',
 ): () => void {
   /** Also leaves out traces that started before the observation. */
-  const startedAt = new WeakMap<Trace, number>();
-  const subscribers = {
-    start: (trace: Trace) => {
-      startedAt.set(trace, performance.now());
-      observer.start?.(trace);
-    },
-    end: ignore,
-    asyncStart: ignore,
-    asyncEnd: ignore,
-    error: ignore,
-    [endsAt]: (trace: Trace) => {
-      const started = startedAt.get(trace);
-      if (started !== undefined) observer.end(trace, (performance.now() - started) / 1_000);
-    },
+  const startedAt = new WeakMap<object, number>();
+  const onStart = (trace: unknown) => {
+    startedAt.set(trace as Trace, performance.now());
+    observer.start?.(trace as Trace);
   };
-  channel.subscribe(subscribers);
+  const onEnd = (trace: unknown) => {
+    const started = startedAt.get(trace as Trace);
+    if (started !== undefined) observer.end(trace as Trace, (performance.now() - started) / 1_000);
+  };
+  const { start, [endsAt]: end } = channel as unknown as Record<'start' | 'end' | 'asyncEnd', Channel>;
+  subscribe(start.name, onStart);
+  subscribe(end.name, onEnd);
   return () => {
-    channel.unsubscribe(subscribers);
+    unsubscribe(start.name, onStart);
+    unsubscribe(end.name, onEnd);
   };
 }
 
