@@ -56,6 +56,16 @@ export type CheckedDocument =
       readonly hash: string;
     };
 
+interface Hashed {
+  readonly hash: string;
+  /** Of the cache. */
+  readonly key: string;
+}
+
+/** Texts whose hashes are in memory: less than a megabyte. */
+const MAX_RECENT = 100;
+const MAX_RECENT_LENGTH = 4_000;
+
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Part of the cache that the documents of one customer, or of all operators, may take. */
@@ -72,6 +82,8 @@ const ENTRY_BYTES = 400;
  */
 export class DocumentCache {
   private readonly documents: SharedCache<DocumentNode>;
+  /** By text, of those that were sent lately: to find a hash takes less time than to compute it. */
+  private readonly recent = new Map<string, Hashed>();
   private readonly sizes = new WeakMap<DocumentNode, number>();
   private readonly names: ReadonlyMap<string, string>;
   private readonly rules;
@@ -90,9 +102,19 @@ export class DocumentCache {
 
   /** Undefined for a document that is not in the cache. */
   known(text: string): CheckedDocument | undefined {
-    const hash = documentHashOf(text);
-    const document = this.documents.get(keyOf(text, hash));
+    const { hash, key } = this.recent.get(text) ?? this.hashed(text);
+    const document = this.documents.get(key);
     return document && { document, isCached: true, text, hash };
+  }
+
+  private hashed(text: string): Hashed {
+    const hash = documentHashOf(text);
+    const hashed = { hash, key: keyOf(text, hash) };
+    if (text.length <= MAX_RECENT_LENGTH) {
+      if (this.recent.size === MAX_RECENT) this.recent.clear();
+      this.recent.set(text, hashed);
+    }
+    return hashed;
   }
 
   get(text: string): CheckedDocument {
