@@ -10,11 +10,11 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields';
-import { getVariableValues } from 'graphql/execution/values';
 import { RequestError } from '../base/errors';
 import { WorkStopped, type Work } from '../base/work';
 import { isUnavailable } from '../db/pg-error';
 import type { RequestContext } from '../operation/request-context';
+import { coercedVariables } from './coerced-variables';
 import { KeptPlans } from './kept-plans';
 import { NotCompiled } from './not-compiled';
 import { remainingFields } from './remaining-fields';
@@ -63,9 +63,8 @@ export class CompiledReads {
     const { document, operationName, variableValues } = args;
     const operation = getOperationAST(document, operationName)!;
     if (operation.operation !== OperationTypeNode.QUERY) return undefined;
-    const definitions = operation.variableDefinitions ?? [];
-    const { coerced, errors } = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 1 });
-    if (errors) return undefined;
+    const coerced = coercedVariables(this.schema, operation, variableValues ?? {});
+    if (!coerced) return undefined;
     const { work } = ctx;
     const counted = { bytes: work.bytes, errors: work.errors };
     try {
@@ -152,11 +151,15 @@ const NO_FIELDS: ReadonlyMap<string, string> = new Map();
 
 /** Reads all fields at the same time. Throws when all have ended, so that none of them runs beside the executor. */
 async function dataOf(
-  { fields }: Plan,
+  { fields, remaining: nodes }: Plan,
   ctx: RequestContext,
   variables: Record<string, unknown>,
   remaining: () => Promise<ReadonlyMap<string, string>>,
 ): Promise<string> {
+  if (fields.size === 1 && nodes.length === 0) {
+    const [[key, field]] = fields as Iterable<[string, RootField]> as [[string, RootField]];
+    return `{"${key}":${counted(ctx.work, await field.read(new Run(ctx, variables)))}}`;
+  }
   const values = new Map<string, string>();
   const begun = [...fields].map(async ([key, field]) => {
     if (field) values.set(key, counted(ctx.work, await field.read(new Run(ctx, variables))));
@@ -168,7 +171,7 @@ async function dataOf(
     throw error;
   });
   const ofOthers = await others;
-  const members = [...fields.keys()].map((key) => `${JSON.stringify(key)}:${values.get(key) ?? ofOthers.get(key)!}`);
+  const members = [...fields.keys()].map((key) => `"${key}":${values.get(key) ?? ofOthers.get(key)!}`);
   return `{${members.join(',')}}`;
 }
 
