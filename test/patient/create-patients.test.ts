@@ -190,7 +190,7 @@ it('1, 10 and 200 entries take the same statements', async () => {
     expect(namesOf(statements)).toEqual(
       expect.arrayContaining(['customer_by_id', 'insert_patient', 'sites_for_customers']),
     );
-    expect(statements).toHaveLength(6);
+    expect(statements).toHaveLength(5);
   }
   expect(texts[1]).toEqual(texts[0]);
   expect(texts[2]).toEqual(texts[0]);

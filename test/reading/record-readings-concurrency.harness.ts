@@ -206,10 +206,10 @@ export function testBatchesAtOnce(rounds: number): void {
       const since = await situation();
       const { rival, one, other } = await oneBehindTheOther(readings, readings);
 
-      // The backend that waits for the rival's row: the other one waits for this one.
+      // The backend that waits for the rival's row: the other one waits for this one, and then for the rival, too.
       await fixture.sql(`with waiting as (select pid from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock' and query like '/* insert_readings */%')
-        select pg_terminate_backend(pid) from waiting where not pg_blocking_pids(pid) && array(select pid from waiting)`);
+        select pg_terminate_backend(pid) from waiting where not pg_blocking_pids(pid) && array(select pid from waiting) limit 1`);
       const failed = await one;
       await rival.commit();
 
