@@ -249,11 +249,22 @@ export class Connections {
 
   private nextFree({ free }: FairPool): PoolClient | undefined {
     for (let client = free.pop(); client; client = free.pop()) {
-      const openedAt = this.openedAt.get(client)!;
-      if (openedAt >= this.renewedAt && performance.now() - openedAt < this.lifetimeMs) return client;
+      if (this.isCurrent(client)) return client;
       client.release(true);
     }
     return undefined;
+  }
+
+  private isCurrent(client: PoolClient): boolean {
+    const openedAt = this.openedAt.get(client)!;
+    return openedAt >= this.renewedAt && performance.now() - openedAt < this.lifetimeMs;
+  }
+
+  /** Whether a connection in use may be kept for more: nothing waits for it, and it is not to be closed. */
+  mayKeep(kind: Scope['kind'], client: PoolClient): boolean {
+    const { pool, queue } = this.pools[kind];
+    const isAwaited = queue.waiting > 0 || pool.waitingCount > 0;
+    return !isAwaited && !this.isClosing && !this.reachability.isUnreachable && this.isCurrent(client);
   }
 
   private lease(fair: FairPool, client: PoolClient, leave: () => void): Lease {

@@ -15,6 +15,7 @@ import {
 } from './pg-error';
 import type { Reachability } from './reachability';
 import type { Scope } from './scope';
+import { SharedConnections } from './shared-connections';
 import { send } from './send';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
@@ -56,6 +57,7 @@ export class Database {
   private readonly plansEachTime = new WeakMap<PoolClient, boolean>();
 
   private readonly connections: Connections;
+  private readonly shared: SharedConnections;
   private readonly observe: DatabaseOptions['observe'];
   private readonly responseTimeoutMs: number;
 
@@ -63,6 +65,7 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.responseTimeoutMs = responseTimeoutOf(options.statementTimeoutMs);
     this.connections = new Connections(options);
+    this.shared = new SharedConnections((client) => this.connections.mayKeep('customer', client));
     this.observe = options.observe;
   }
 
@@ -116,11 +119,17 @@ export class Database {
   ): Promise<Row[]> {
     work?.countStatement();
     this.observe?.(scope, statement.text, statement.values);
-    const { client, release } = this.connections.takeFree(scope) ?? (await this.takeFor(scope, work));
+    const { name, text, values } = prepared(statement);
+    const owner = scope.kind === 'customer' && name !== undefined ? scope.customerId : undefined;
+    const joined = owner === undefined ? undefined : this.shared.join(owner, name!);
+    const taken = joined ?? this.connections.takeFree(scope) ?? (await this.takeFor(scope, work));
+    const { client } = taken;
     const setCustomer = this.setCustomer(client, scope);
+    // While the customer is set, no read is sent behind this one.
+    const { release } = joined || setCustomer || owner === undefined ? taken : this.shared.share(owner, name!, taken);
     this.choosePlan(client, statement.planEachTime);
     const sent = traceStatement(scope, statement, false, () =>
-      send<Row & object>(client, prepared(statement), timeoutMs),
+      send<Row & object>(client, { name, text, values }, timeoutMs),
     );
     // Both are sent before the first response arrives. If the first fails, the second ran as the previous customer: its rows
     // are discarded and the connection is destroyed.

@@ -179,7 +179,7 @@ export class Metrics {
   private countConnections(): () => void {
     const wait = this.histogram(
       'db_client_connection_wait_time_seconds',
-      'Time until a statement or transaction got a connection of its pool.',
+      'Time until a statement or transaction got a connection of its pool. Not of a read that is sent behind another one.',
       ['db_client_connection_pool_name'],
       STATEMENT_SECONDS,
     );
