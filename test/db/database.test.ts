@@ -161,12 +161,14 @@ it('a transaction does not set the customer of a connection that has it', async 
   expect(steps).toEqual(frame);
 });
 
-it('statements that are sent together are one write to the connection', async () => {
+it('statements that are sent in a turn of the event loop are one write to the connection', async () => {
   await seenBy(NORTHSIDE);
   const writes = ['_write', '_writev'].map((name) => jest.spyOn(Socket.prototype, name as '_write'));
 
   await database.transact(LAKEVIEW, async (tx) => {
-    await tx.sql`/* first */ select 1`;
+    tx.send(sql`/* first */ select 1`);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    await tx.sql`/* second */ select 1`;
   });
 
   // The second is COMMIT.

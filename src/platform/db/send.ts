@@ -31,9 +31,12 @@ export function send<Row extends object>(
   });
 }
 
-/** What is sent before the next I/O is one write. Each write is a system call, which may wake the server. */
+/**
+ * What is sent on a connection in one turn of the event loop is one write, such as the statements of requests that arrived together. Each
+ * write is a system call, which may wake the server.
+ */
 function holdBack(stream: Socket): void {
   if (stream.writableCorked > 0) return;
   stream.cork();
-  process.nextTick(() => stream.uncork());
+  setImmediate(() => stream.uncork());
 }
