@@ -10,7 +10,7 @@ interface HourOffsets {
   changesAtMs: number;
 }
 
-/** About 20 zones for a year. An entry takes about 150 bytes. */
+/** About 20 zones for a year. An entry takes about 100 bytes. */
 const MAX_HOURS = 200_000;
 
 /** ZIP codes have 41 zones, but overrides can spell any zone in many ways. A format takes about 33 kB. */
@@ -23,9 +23,13 @@ const MAX_FORMATS = 200;
  * 15:30 UTC.
  */
 export class ZoneOffsets {
-  // maxSize, not max: with max, lru-cache allocates arrays of this length at once, which takes 30 ms of each start.
-  private readonly hours = new LRUCache<string, HourOffsets>({ maxSize: MAX_HOURS, sizeCalculation: () => 1 });
+  /** By zone and number of the hour since 1970. */
+  private readonly zones = new Map<string, Map<number, HourOffsets>>();
+  private hours = 0;
   private readonly formats = new LRUCache<string, Intl.DateTimeFormat>({ max: MAX_FORMATS });
+
+  /** @param maxHours that are kept, of all zones */
+  constructor(private readonly maxHours = MAX_HOURS) {}
 
   /**
    * @param zone IANA name
@@ -33,9 +37,7 @@ export class ZoneOffsets {
    */
   at(zone: string, instantMs: number): number {
     const hour = Math.floor(instantMs / HOUR_MS);
-    const key = `${zone} ${hour}`;
-    let known = this.hours.get(key);
-    if (!known) this.hours.set(key, (known = this.compute(zone, hour * HOUR_MS)));
+    const known = this.zones.get(zone)?.get(hour) ?? this.add(zone, hour);
     return instantMs < known.changesAtMs ? known.before : known.after;
   }
 
@@ -45,6 +47,19 @@ export class ZoneOffsets {
    */
   fullName(zone: string): string {
     return zone.includes('/') ? zone : this.formatOf(zone).resolvedOptions().timeZone;
+  }
+
+  private add(zone: string, hour: number): HourOffsets {
+    if (this.hours >= this.maxHours) {
+      this.zones.clear();
+      this.hours = 0;
+    }
+    const offsets = this.compute(zone, hour * HOUR_MS);
+    let ofZone = this.zones.get(zone);
+    if (!ofZone) this.zones.set(zone, (ofZone = new Map<number, HourOffsets>()));
+    ofZone.set(hour, offsets);
+    this.hours += 1;
+    return offsets;
   }
 
   private compute(zone: string, startMs: number): HourOffsets {
