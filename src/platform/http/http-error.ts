@@ -7,6 +7,7 @@ import { PROBLEM_TYPE, toProblem, type Fault } from '../rest/problem';
 import type { HttpReply, HttpRequest } from './exchange';
 import { REQUEST_ID } from './request-id';
 import { entryOf } from './request-log';
+import { pathOf } from './url-path';
 
 /** Time for a refused client to read the response and to close the connection. */
 const LINGER_MS = 1_000;
@@ -17,16 +18,11 @@ const PROBLEM_CONTENT = `${PROBLEM_TYPE}; charset=utf-8`;
 /** Path of the REST interface. */
 export const REST_PATH = '/api/v3';
 
-const REST_URL = new RegExp(`^${REST_PATH}(?=[/?#]|$)`);
-
-/** Characters that may decide, if all are percent-encoded. */
-const PREFIX_LENGTH = 3 * REST_PATH.length + 1;
-
-/** @param url path and query, or the whole URL, as sent. Routes read `%33` as 3, too. */
+/** @param url path and query, or the whole URL, as sent */
 export function isRestUrl(url: string | undefined): boolean {
   if (url === undefined) return false;
-  const prefix = url.replace(/^https?:\/\/[^/?#]*/i, '').slice(0, PREFIX_LENGTH);
-  return REST_URL.test(prefix.replace(/%[0-7][\da-f]/gi, decodeURI));
+  const path = pathOf(url);
+  return path === REST_PATH || path.startsWith(`${REST_PATH}/`);
 }
 
 /** An error outside of GraphQL execution, in the shape that GraphQL clients expect. */

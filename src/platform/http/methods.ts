@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GRAPHQL_METHODS, GRAPHQL_PATH } from './graphql-url';
 import { REST_PATH, sendError } from './http-error';
-import { pathOf } from './request-text';
+import { pathOf } from './url-path';
 
 export const NOT_FOUND = `Not found. The GraphQL endpoint is /graphql. ${REST_PATH}/openapi.yaml describes the REST interface.`;
 

@@ -121,11 +121,6 @@ export function isUrlText(url: string): boolean {
   }
 }
 
-/** The path as routes read it: without the query, and without a slash at its end. */
-export function pathOf(url: string): string {
-  return decodeURI(url.replace(/[?#].*$/s, '')).replace(/(?<=.)\/$/, '');
-}
-
 /** @param value as Node reads it: each character is a byte */
 function isUtf8Header(value: string | string[] | undefined): boolean {
   if (value === undefined || (typeof value === 'string' && isPlain(value))) return true;

@@ -5,7 +5,8 @@ import { endWithError, MALFORMED_URL } from './http-error';
 import { isAllowedOrigin } from './origin';
 import { NOT_FOUND } from './methods';
 import { REQUEST_ID, requestIdOf } from './request-id';
-import { isUrlText, pathOf } from './request-text';
+import { isUrlText } from './request-text';
+import { pathOf } from './url-path';
 
 const PROTOCOL = 'graphql-transport-ws';
 const PATH = '/graphql';
