@@ -134,7 +134,7 @@ it.each([
   ],
   [
     'a statement that takes long to plan',
-    `{ device(id: 1) { ${aliases(25, 'latestReading { takenAt }')} } }`,
+    `{ device(id: 1) { ${aliases(30, 'latestReading { takenAt }')} } }`,
     {},
     undefined,
   ],

@@ -180,6 +180,22 @@ export function fixedText(fragment: Fragment): string {
   return text;
 }
 
+/** Whether two fragments write the same in all statements: the same text, and the same steps at the same places. */
+export function writeTheSame(one: Fragment, other: Fragment): boolean {
+  const [written, ofOther] = [recorded(one), recorded(other)];
+  return written.length === ofOther.length && written.every((part, index) => part === ofOther[index]);
+}
+
+/** Texts, and steps between them. */
+function recorded(fragment: Fragment): (string | Step)[] {
+  const parts: (string | Step)[] = [''];
+  fragment.writeTo({
+    write: (more) => void parts.push(`${parts.pop() as string}${more}`),
+    step: (step) => void parts.push(step, ''),
+  });
+  return parts;
+}
+
 interface Parameter {
   readonly value: unknown;
   readonly type: string;

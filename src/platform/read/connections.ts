@@ -7,6 +7,7 @@ import type { TypesOfRows } from '../list/rows-below';
 import { NotCompiled } from './not-compiled';
 import type { ObjectCompiler, Selected } from './objects';
 import type { ListAt, ListRun, Run } from './run';
+import { TextExpression } from './text';
 
 /** A page of a list that is written as JSON text. */
 export interface WrittenPage {
@@ -117,7 +118,7 @@ class PageJson {
             else text.append(objects.json(member.field, member.nodes, rows));
           });
     const aggregated = this.aggregate(sql`string_agg(${this.valueOf(json)}, ','${this.order})`);
-    return sql`'[' || coalesce(${aggregated}, '') || ']'`;
+    return new TextExpression(['[', sql`coalesce(${aggregated}, '')`, ']']);
   }
 
   info(selected: Selected): Fragment {

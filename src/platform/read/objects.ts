@@ -15,7 +15,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields';
-import { bigint, CUSTOMER_OF_SESSION, join, late, raw, scoped, sql, text, type Fragment } from '../db/sql';
+import { bigint, CUSTOMER_OF_SESSION, late, raw, scoped, sql, text, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { FieldSource } from '../graphql/fields';
 import { orderName, type ChildList, type ListRequest } from '../list/connection';
@@ -29,7 +29,7 @@ import { rowsOfJson } from './json-columns';
 import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
 import { hasVariables, ListAt, type Run } from './run';
-import { JsonText } from './text';
+import { JsonText, oneOfTexts, TextExpression } from './text';
 import { ERROR, memberJson } from './values';
 
 /** A selected field, or several that execution merges. */
@@ -124,12 +124,12 @@ export class ObjectCompiler {
     const cases = this.schema.getPossibleTypes(type).map((possible) => {
       const of = types.of[possible.name];
       if (!of) throw new NotCompiled(possible.name);
-      return sql`when ${raw(of.value)} then ${this.object(possible, nodes, { ...rows, constants: of.members })}`;
+      return { value: of.value, text: this.object(possible, nodes, { ...rows, constants: of.members }) };
     });
-    return sql`case ${raw(`${alias}."${types.member}"`)} ${join(cases, ' ')} else ${ERROR} end`;
+    return oneOfTexts(raw(`${alias}."${types.member}"`), cases, ERROR);
   }
 
-  private object(type: GraphQLObjectType, nodes: readonly FieldNode[], rows: Rows): Fragment {
+  private object(type: GraphQLObjectType, nodes: readonly FieldNode[], rows: Rows): TextExpression {
     const { constants = {} } = rows;
     return this.members(type, this.selected(type, nodes), (json, selected) => {
       const constant = constants[selected.field.name];
@@ -149,7 +149,7 @@ export class ObjectCompiler {
     type: GraphQLObjectType,
     selected: ReturnType<ObjectCompiler['selected']>,
     write: (json: JsonText, member: Selected) => void,
-  ): Fragment {
+  ): TextExpression {
     const json = new JsonText().write('{');
     let mark = '';
     for (const member of selected) {
@@ -261,7 +261,7 @@ export class ObjectCompiler {
     const object = this.nextAlias();
     const json = this.object(type, nodes, { alias: object, columns: members });
     const value = isList
-      ? sql`'[' || (select coalesce(string_agg(${json}, ','), '') from (${rows}) ${raw(object)}) || ']'`
+      ? array(sql`(select coalesce(string_agg(${json}, ','), '') from (${rows}) ${raw(object)})`)
       : sql`(select ${json} from (${rows}) ${raw(object)})`;
     const missing = isNonNullType(field.type) ? ERROR : raw(`'null'`);
     return sql`case coalesce(jsonb_typeof(${column}), 'null') when ${raw(isList ? `'array'` : `'object'`)} then ${value}
@@ -290,7 +290,7 @@ export class ObjectCompiler {
 
   /** The rows stay in their order: they come from one subquery with an order. */
   private array(selected: Selected, parent: Rows, of: Omit<Rows, 'alias'>, rows: Fragment): Fragment {
-    return sql`'[' || (select coalesce(string_agg(j, ','), '') from ${this.below(selected, parent, of, rows)}) || ']'`;
+    return array(sql`(select coalesce(string_agg(j, ','), '') from ${this.below(selected, parent, of, rows)})`);
   }
 
   /** A table with the JSON text `j` of each row below the parent. */
@@ -334,6 +334,11 @@ export class ObjectCompiler {
 
 const MEMBER_OF_NAME = '__typename';
 const NOTHING = raw('');
+
+/** @param items text of the items with commas between them */
+function array(items: Fragment): TextExpression {
+  return new TextExpression(['[', items, ']']);
+}
 
 /** The value of a field where there may be no row. */
 function orNull(type: GraphQLOutputType, value: Fragment): Fragment {

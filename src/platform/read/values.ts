@@ -10,6 +10,7 @@ import {
 import type { ColumnType, ColumnTypes } from '../db/table';
 import { isoTime, raw, sql, type Fragment } from '../db/sql';
 import { NotCompiled } from './not-compiled';
+import { TextExpression } from './text';
 
 /** A character that JSON text does not have: the row has a value that the executor reports as an error. */
 export const ERROR_MARK = '\u0001';
@@ -19,7 +20,7 @@ type Format = (column: Fragment) => Fragment;
 
 const plain: Format = (column) => sql`${column}::text`;
 /** For texts without characters that JSON escapes. */
-const quoted: Format = (column) => sql`'"' || ${column} || '"'`;
+const quoted: Format = (column) => new TextExpression(['"', column, '"']);
 const escaped: Format = (column) => sql`to_json(${column})::text`;
 const instant: Format = (column) => quoted(isoTime(column));
 
