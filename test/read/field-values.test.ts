@@ -176,3 +176,25 @@ it('every value of a list of enums, members of JSON that are absent or null, and
   refused(await isSame([[`update device_order set parcels = '[{}]' where id = (${NEWEST_ORDER})`, []]], true));
   await reads.app.admin.query(`update device_order set parcels = '[]' where id = (${NEWEST_ORDER})`);
 });
+
+it('times of all lengths, and their cursors', async () => {
+  const times = [
+    '0001-01-01T00:00:00.000Z',
+    '0999-12-31T23:59:59.999Z',
+    '1582-10-15T00:00:00.001Z',
+    '1999-12-31T23:59:59.990Z',
+    '2026-03-01T00:00:00.100Z',
+    '9999-12-31T23:59:59.999Z',
+  ];
+  const query = `{ devices(first: 6) { nodes { createdAt updatedAt } } byTime: devices(first: 6, sort: { field: UPDATED_AT, direction: ASC }) {
+    edges { cursor node { id updatedAt } } } }`;
+  await reads.app.admin.query(
+    `update device p set created_at = t.at, updated_at = t.at from unnest($1::timestamptz[]) with ordinality t(at, n)
+      where p.id = (select q.id from device q where q.customer_id = 1 order by q.id offset t.n - 1 limit 1)`,
+    [times],
+  );
+  const { expected, found, compiled } = await reads.both({ query });
+  expect(found).toEqual(expected);
+  expect(compiled).toEqual(['read_devices', 'read_devices']);
+  for (const time of times) expect(found.text).toContain(`"createdAt":"${time}"`);
+});

@@ -8,7 +8,7 @@ import {
   type GraphQLOutputType,
 } from 'graphql';
 import type { ColumnType, ColumnTypes } from '../db/table';
-import { isoTime, raw, sql, type Fragment } from '../db/sql';
+import { raw, sql, type Fragment } from '../db/sql';
 import { NotCompiled } from './not-compiled';
 import { TextExpression } from './text';
 
@@ -22,7 +22,11 @@ const plain: Format = (column) => sql`${column}::text`;
 /** For texts without characters that JSON escapes. */
 const quoted: Format = (column) => new TextExpression(['"', column, '"']);
 const escaped: Format = (column) => sql`to_json(${column})::text`;
-const instant: Format = (column) => quoted(isoTime(column));
+/**
+ * As `Date.toISOString`, for times with milliseconds. With a microsecond more, PostgreSQL writes six decimals of each:
+ * `"2025-11-04T07:05:09.120001+00:00"`. `to_char` takes 2.5 times as long.
+ */
+const instant: Format = (column) => sql`replace(to_json(${column} + interval '1 microsecond')::text, '001+00:00', 'Z')`;
 
 /** Where PostgreSQL writes no exponent, JavaScript writes the same digits, except of the negative zero. */
 const decimal: Format = (column) =>
