@@ -7,7 +7,7 @@ import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { Comparator } from '../kind/blood-glucose';
 import { definitionOf, ReadingKind } from '../kind/reading-kind';
 import { byEffectiveTime, clockAheadFilter } from './effective-time';
-import { listReadings, READING_TYPES, readingsBelow, readingTable } from './reading.repository';
+import { likelyReadings, listReadings, READING_TYPES, readingsBelow, readingTable } from './reading.repository';
 import type { ReadingRow } from './reading.row';
 
 const READINGS = defineOrder({
@@ -65,6 +65,7 @@ function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList
       columns: readingTable,
       types: READING_TYPES,
       rows: (query, page, used) => readingsBelow(list, `${owner}_id`, query, page, used),
+      likely: likelyReadings(list, `${owner}_id`),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ReadingOwner } from '../activity/activity.entity';
-import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
+import { conditionsOf, SortDirection, type ListOrder, type ListQuery } from '../../platform/list/definition';
 import { keysetCondition, type Position } from '../../platform/list/keyset';
 import { defineLoader, inOrderOf, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
 import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
@@ -19,7 +19,7 @@ import {
   type Fragment,
 } from '../../platform/db/sql';
 import { Table, type UsedMembers } from '../../platform/db/table';
-import type { RowsBelowKey, TypesOfRows } from '../../platform/list/rows-below';
+import type { LikelyPage, RowsBelowKey, TypesOfRows } from '../../platform/list/rows-below';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { associationAt } from '../device/device-history.repository';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
@@ -91,7 +91,7 @@ export function readingsBelow(
   page: Page<Position>,
   used?: UsedMembers,
 ): Fragment {
-  const members = used ? readingTable.selectUsed('r', used, ['takenAt', 'receivedAt']) : ROWS;
+  const members = membersOf(used);
   const sorted = orderOf(list, query);
   const descends = sorted.descending !== page.backward;
   const direction = raw(descends ? 'desc' : 'asc');
@@ -100,14 +100,11 @@ export function readingsBelow(
   const [to, from] = (sorted.descending ? [page.after, page.before] : [page.before, page.after]).map(
     (position) => position && timestamptz(position.value ?? null),
   );
-  const below = sql`r.customer_id = k.customer_id and r.${raw(column)} = k.id`;
-  const months = sql`reading r where ${below} and r.taken_at < ${end}`;
+  const months = monthsBelow(column);
   const chosen = sql`${filter(...conditionsOf(list, query))} ${keysetCondition(raw('r.id'), sorted, page)}
         ${from ? sql`and r.taken_at >= ${from}` : NOTHING}`;
   const last = to && sql`and r.taken_at <= ${to} + ${MAX_AHEAD}`;
-  // In the scope of a customer, looked up once for all parents.
-  const later = sql`(select exists (select from reading r
-        where ${scoped(({ kind }) => (kind === 'customer' ? owned('r') : below))} and r.taken_at >= ${end} and ${chosen} ${last ?? NOTHING}))`;
+  const later = laterBelow(column, sql`${chosen} ${last ?? NOTHING}`);
   const between = (first: Fragment, until: Fragment) =>
     sql`readings_between('${raw(column)}', k.customer_id, k.id, ${first}, ${until}) r`;
   // The filter is applied afterward: PostgreSQL expects so few readings in the period that it would choose any index that has them.
@@ -130,6 +127,41 @@ export function readingsBelow(
         ' ',
       )}) page
       order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}`;
+}
+
+/**
+ * A page of the newest readings, if none of them is ahead: then no other reading has a later effective time. With all readings of its
+ * last time, for the same plan as in `readingsBelow`.
+ */
+export function likelyReadings(list: ListOrder<ReadingRow>, column: ParentColumn): LikelyPage {
+  return {
+    rows: (query, { backward, after, before, size: pageSize }, used) => {
+      const { filter: filters, sort } = query;
+      const isFirst = !backward && !after && !before && sort.direction === SortDirection.DESC;
+      if (!isFirst || conditionsOf(list, { filter: filters }).length > 0) return undefined;
+      const size = int(pageSize + 1);
+      return sql`select * from (select ${membersOf(used)} from ${monthsBelow(column)}
+          order by r.taken_at desc fetch first (select ${size}) rows with ties) newest
+        order by "takenAt" desc, id desc limit ${size}`;
+    },
+    isDoubtful: (row) => raw(`${row}."takenAt" > ${row}."receivedAt"`),
+    areDoubtful: laterBelow(column),
+  };
+}
+
+const membersOf = (used: UsedMembers | undefined): Fragment =>
+  used ? readingTable.selectUsed('r', used, ['takenAt', 'receivedAt']) : ROWS;
+
+const below = (column: ParentColumn): Fragment => sql`r.customer_id = k.customer_id and r.${raw(column)} = k.id`;
+
+const monthsBelow = (column: ParentColumn): Fragment =>
+  sql`reading r where ${below(column)} and r.taken_at < ${END_OF_MONTHS}`;
+
+/** Whether there are readings after the months. In the scope of a customer, looked up once for all parents. */
+function laterBelow(column: ParentColumn, chosen: Fragment = raw('true')): Fragment {
+  const ofParents = scoped(({ kind }) => (kind === 'customer' ? owned('r') : below(column)));
+  return sql`(select exists (select from reading r
+        where ${ofParents} and r.taken_at >= ${END_OF_MONTHS} and ${chosen}))`;
 }
 
 /** The function `readings_between` of the database knows these. */

@@ -25,6 +25,16 @@ export interface RowsBelowKey {
   readonly types?: TypesOfRows;
 }
 
+/** Rows that are nearly always those of the page, and how one sees that they may not be. */
+export interface LikelyPage {
+  /** As `PageBelowKey.rows`. Undefined for pages that must be read by that. */
+  readonly rows: (query: ListQuery, page: Page<Position>, used: UsedMembers) => Fragment | undefined;
+  /** The condition that a row makes the page doubtful. @param row alias of its members */
+  readonly isDoubtful: (row: string) => Fragment;
+  /** The condition that rows make all pages below the parent `k` doubtful. */
+  readonly areDoubtful: Fragment;
+}
+
 /** A list below a parent as SQL. */
 export interface PageBelowKey extends Pick<RowsBelowKey, 'columns' | 'types'> {
   /**
@@ -33,6 +43,8 @@ export interface PageBelowKey extends Pick<RowsBelowKey, 'columns' | 'types'> {
    * @param used members that the statement uses: others may be left out
    */
   readonly rows: (query: ListQuery, page: Page<Position>, used: UsedMembers) => Fragment;
+  /** How most pages are read with less work. */
+  readonly likely?: LikelyPage;
   /** A `select` of the number of all rows. Absent for a list whose type has no total. */
   readonly total?: (query: ListQuery) => Fragment;
 }

@@ -1,13 +1,14 @@
 import { getNamedType, type GraphQLObjectType } from 'graphql';
-import { join, raw, sql, type Fragment } from '../db/sql';
+import { join, late, raw, sql, type Fragment } from '../db/sql';
 import { UsedMembers, type ColumnTypes } from '../db/table';
 import type { Position } from '../list/keyset';
 import type { Page } from '../list/page';
-import type { TypesOfRows } from '../list/rows-below';
+import type { LikelyPage, TypesOfRows } from '../list/rows-below';
 import { NotCompiled } from './not-compiled';
 import type { ObjectCompiler, Selected } from './objects';
 import type { ListAt, ListRun, Run } from './run';
 import { TextExpression } from './text';
+import { ERROR } from './values';
 
 /** A page of a list that is written as JSON text. */
 export interface WrittenPage {
@@ -17,6 +18,7 @@ export interface WrittenPage {
   readonly isOfSession?: boolean;
   /** A `select` of the page's rows in the order in which they are read, and of one more. See `PageBelowKey.rows`. */
   readonly rows: (asked: ListRun, page: Page<Position>, used: UsedMembers) => Fragment;
+  readonly likely?: LikelyPage | undefined;
   /** Expression of the number of all rows, as text. */
   readonly total?: (() => Fragment) | undefined;
   /** What precedes the id in the position of a cursor. */
@@ -69,10 +71,11 @@ export class ConnectionJson {
       else if (name === 'pageInfo') text.append(page.info(member));
       else throw new NotCompiled(`${name} of a connection`);
     });
+    const text = page.isUsed && this.of.likely ? sql`${json} || ${page.doubt()}` : json;
     const from = [...(keys ? [keys] : []), ...(page.isUsed ? [page.table(found)] : [])];
     return from.length === 0
-      ? sql`select ${json} as j`
-      : sql`select ${json} as j from ${join(from, ' cross join lateral ')}`;
+      ? sql`select ${text} as j`
+      : sql`select ${text} as j from ${join(from, ' cross join lateral ')}`;
   }
 }
 
@@ -149,19 +152,17 @@ class PageJson {
     // Nothing of the rows is selected, so there would be no aggregation, which makes one row of none.
     if (found && this.ofPage.length === 0) return sql`(select ${found.more} as more) ${raw(`${alias}p`)}`;
     const used = new UsedMembers(alias, join(ofRow));
-    const from =
-      found?.rows ??
-      of.at.fragment((asked) =>
-        of.rows(asked, more === true ? asked.page : { ...asked.page, size: asked.page.size - 1 }, used),
-      );
+    const from = found?.rows ?? this.rows(used);
     const ofPage = this.ofPage.map((value, index) => sql`${value} as a${raw(String(index))}`);
     const columns = [
       ...ofPage,
+      ...(of.likely ? [sql`${this.isDoubtful(of.likely)} as doubtful`] : []),
       ...(more === false ? [] : [sql`${found?.more ?? sql`count(*) > ${this.size}`} as more`]),
     ];
     const isNumbered = more === true || this.isReversed;
     const values = [
       ...(isNumbered ? [raw(`${alias}._n`)] : []),
+      ...(of.likely ? [sql`${of.likely.isDoubtful(alias)} as doubtful`] : []),
       ...ofRow.map((value, index) => {
         const shown = more === true ? sql`case when ${raw(alias)}._n <= ${this.size} then ${value} end` : value;
         return sql`${shown} as r${raw(String(index))}`;
@@ -169,6 +170,34 @@ class PageJson {
     ];
     const rows = isNumbered ? sql`select row_number() over () as _n, y.* from (${from}) y` : from;
     return sql`(select ${join(columns)} from (select ${join(values)} from (${rows}) ${raw(alias)}) r) ${raw(`${alias}p`)}`;
+  }
+
+  private rows(used: UsedMembers): Fragment {
+    const { at, likely, rows } = this.of;
+    if (!likely) return at.fragment((asked) => rows(asked, this.pageOf(asked), used));
+    return late((run: Run) => {
+      const asked = at.in(run);
+      const page = this.pageOf(asked);
+      return (run.isExact ? undefined : likely.rows(asked.query, page, used)) ?? rows(asked, page, used);
+    });
+  }
+
+  private pageOf({ page }: ListRun): Page<Position> {
+    return this.more === true ? page : { ...page, size: page.size - 1 };
+  }
+
+  private isDoubtful({ areDoubtful, rows }: LikelyPage): Fragment {
+    const { at } = this.of;
+    return late((run: Run) => {
+      const { query, page } = at.in(run);
+      const isLikely = !run.isExact && rows(query, page, NO_MEMBERS) !== undefined;
+      return isLikely ? sql`coalesce(bool_or(r.doubtful), false) or ${areDoubtful}` : raw('false');
+    });
+  }
+
+  /** Text that makes the whole text one to be read again. */
+  doubt(): Fragment {
+    return sql`(case when ${raw(`${this.alias}p.doubtful`)} then ${ERROR} else '' end)`;
   }
 
   /** @returns its column `r` in the aggregation */
@@ -212,6 +241,7 @@ class PageJson {
   }
 }
 
+const NO_MEMBERS = new UsedMembers('', raw(''));
 const FALSE = raw(`'false'`);
 const NULL = raw(`'null'`);
 

@@ -19,8 +19,9 @@ export class FilledStatements {
   constructor(private readonly now = steadyMs) {}
 
   /** @param fill makes the statement. What it throws is thrown for each run */
-  of({ ctx, variables }: Pick<Run, 'ctx' | 'variables'>, fill: () => Statement): Statement {
-    const key = `${scopeKey(ctx.session.scope)} ${JSON.stringify(variables)}`;
+  of(run: Pick<Run, 'ctx' | 'variables'> & Partial<Pick<Run, 'isExact'>>, fill: () => Statement): Statement {
+    const { ctx, variables, isExact = false } = run;
+    const key = `${scopeKey(ctx.session.scope)} ${isExact} ${JSON.stringify(variables)}`;
     if (key.length > MAX_KEY_LENGTH) return fill();
     if (this.now() - this.sinceMs > LIFETIME_MS) this.clear();
     const known = this.statements.get(key);

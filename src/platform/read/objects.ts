@@ -78,6 +78,8 @@ export interface CompiledOperation {
 export class ObjectCompiler {
   /** Values that Node completes. */
   readonly marks = new Marks();
+  /** Whether pages are read in the way that is right for most, see likely-pages.ts. */
+  isLikely = false;
   private aliases = 0;
 
   constructor(private readonly operation: CompiledOperation) {}
@@ -270,6 +272,7 @@ export class ObjectCompiler {
 
   private connection(selected: Selected, { name, list, below, asOf }: ChildList<{ id: string }>, row: Rows): Fragment {
     if (!below) throw new NotCompiled(selected.field.name);
+    if (below.likely) this.isLikely = true;
     const request = this.run.argumentsOf(selected) as ListRequest;
     if ((request.after != null || request.before != null) && !row.isOnly)
       throw new NotCompiled('a cursor of one of several parents');
@@ -280,6 +283,7 @@ export class ObjectCompiler {
       types: below.types,
       isOfSession: true,
       rows: ({ query }, page, used) => below.rows(query, page, used),
+      likely: below.likely,
       total: below.total && (() => at.fragment(({ query }) => sql`(${below.total!(query)})::text`)),
       parent: raw('k.id::text'),
       seal: ([parent, ...position], run) =>

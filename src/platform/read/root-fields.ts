@@ -9,6 +9,7 @@ import { countOf, countRows, isOwned, pageOf, rowById } from '../list/list';
 import { toRowsOfPage } from '../list/page';
 import { ConnectionJson } from './connections';
 import { foundRows, type FoundRow } from './found-rows';
+import { LikelyPages } from './likely-pages';
 import { NotCompiled } from './not-compiled';
 import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
 import { ListAt, type Run } from './run';
@@ -46,6 +47,7 @@ class NodeField implements RootField {
   /** The variable that is the only argument of the field. */
   private readonly variable: string | undefined;
   private readonly statement: KeptStatement<{ j: string | null }>;
+  private readonly likely = new LikelyPages();
 
   constructor(
     operation: CompiledOperation,
@@ -78,8 +80,13 @@ class NodeField implements RootField {
     const id = this.idIn(run);
     if (id === null) return 'null';
     run.id = id;
-    const [row] = await this.statement.fill(run).read();
+    const [row] = await this.rows(run);
     return this.objects.marks.complete(row!.j ?? 'null', run);
+  }
+
+  private rows(run: Run): Promise<{ j: string | null }[]> {
+    const read = () => this.statement.fill(run).read();
+    return this.objects.isLikely ? this.likely.read(run, read) : read();
   }
 
   private idIn(run: Run): string | null {
@@ -101,6 +108,7 @@ class ListField implements RootField {
   private ofFound: KeptStatement<{ j: string }> | undefined;
   private isCounted = false;
   private readonly filled = new FilledStatements();
+  private readonly likely = new LikelyPages();
 
   constructor(
     operation: CompiledOperation,
@@ -131,7 +139,9 @@ class ListField implements RootField {
   }
 
   async read(run: Run): Promise<string> {
-    const [[row]] = await Promise.all([this.rows(run), this.isCounted ? this.count(run) : undefined]);
+    const rows = () => this.rows(run);
+    const read = this.objects.isLikely ? this.likely.read(run, rows) : rows();
+    const [[row]] = await Promise.all([read, this.isCounted ? this.count(run) : undefined]);
     return this.objects.marks.complete(row!.j, run);
   }
 

@@ -19,6 +19,8 @@ export class Run {
   total = 0;
   /** The rows of the list at the root, where they were found before. */
   found: { readonly rows: readonly FoundRow[]; readonly hasMore: boolean } = { rows: [], hasMore: false };
+  /** Whether likely pages turned out to be doubtful, see likely-pages.ts. */
+  isExact = false;
   private readonly lists = new Map<ListAt, ListRun>();
 
   constructor(
