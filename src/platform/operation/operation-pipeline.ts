@@ -16,6 +16,7 @@ import { RequestError } from '../base/errors';
 import { errorsOfReasons, Reasons } from '../base/reasons';
 import { LOOP } from '../base/turns';
 import { CLIENT_GONE, ClientGone } from './client-gone';
+import { withCoercedVariables } from './coerced-variables';
 import { Locations } from './compact-document';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
@@ -233,7 +234,7 @@ export class OperationPipeline {
   }
 
   private async execute(args: Execution): Promise<ExecutionResult> {
-    let result = await execute(args);
+    let result = await execute(withCoercedVariables(args));
     const { work } = args.contextValue as RequestContext;
     if (!result.errors) return result;
     // Without data, nothing was executed: graphql-js refused the variables.

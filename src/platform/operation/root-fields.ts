@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { badInput, DomainError, invalidValues, type InvalidValueError } from '../base/errors';
+import { coercerOf, NOT_COERCED } from './coercion';
 import type { RequestContext } from './request-context';
 import type { Outcome, UseCase } from './use-case';
 
@@ -68,8 +69,9 @@ function coerced({ args }: RootField, given: Readonly<Record<string, unknown>>):
     const refuse: Parameters<typeof coerceInputValue>[2] = (path, _value, { message }) => {
       invalid.push(badInput([name, ...path.map(String)], message));
     };
+    const quickly = coercerOf(type)(value);
     // Suggestions would name members as GraphQL has them.
-    values[name] = coerceInputValue(value, type, refuse, true);
+    values[name] = quickly === NOT_COERCED ? coerceInputValue(value, type, refuse, true) : quickly;
   }
   if (invalid.length > 0) throw invalidValues(invalid);
   return values;

@@ -14,7 +14,7 @@ import { RequestError } from '../base/errors';
 import { WorkStopped, type Work } from '../base/work';
 import { isUnavailable } from '../db/pg-error';
 import type { RequestContext } from '../operation/request-context';
-import { coercedVariables } from './coerced-variables';
+import { coercedVariables } from '../operation/coerced-variables';
 import { KeptPlans } from './kept-plans';
 import { NotCompiled } from './not-compiled';
 import { remainingFields } from './remaining-fields';

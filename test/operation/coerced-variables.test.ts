@@ -1,6 +1,6 @@
 import { buildSchema, GraphQLError, parse, type OperationDefinitionNode } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
-import { coercedVariables } from '../../src/platform/read/coerced-variables';
+import { coercedVariables } from '../../src/platform/operation/coerced-variables';
 
 const schema = buildSchema(
   'enum Color { RED } input In { a: Int } type Query { x(i: Int, n: ID!, c: Color, o: In, l: [Int!]): Int }',
