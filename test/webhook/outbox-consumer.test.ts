@@ -1,7 +1,6 @@
 import type { Database } from '../../src/platform/db/database';
-import { bigint } from '../../src/platform/db/sql';
-import type { Tx } from '../../src/platform/db/session';
-import { OutboxConsumer, type EventRange } from '../../src/platform/event/outbox-consumer';
+import { sql, type Fragment } from '../../src/platform/db/sql';
+import { OutboxConsumer, type EventHandling } from '../../src/platform/event/outbox-consumer';
 import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
 import { anEvent } from '../event/stream-fixture';
 import { silentLog } from '../support/silent-log';
@@ -23,15 +22,16 @@ beforeEach(async () => {
   await fixture.superuser.query('truncate handled');
 });
 
-/** Stores the contents of the events, in the transaction that moves the position. */
-async function note(tx: Tx, { after, upTo }: EventRange): Promise<void> {
-  await tx.sql`/* note */ insert into handled (n) select (e.payload ->> 'n')::int from event e
-    where e.position > ${bigint(after)} and e.position <= ${bigint(upTo)} order by e.position`;
-}
+/** Stores the contents of the events, in the statement that moves the position. */
+const note = (events: Fragment) =>
+  sql`insert into handled (n) select (e.payload ->> 'n')::int from ${events} e order by e.position returning n`;
 
-type Handle = typeof note;
+type Consumer = OutboxConsumer<{ n: number }>;
+type Then = EventHandling<{ n: number }>['then'];
 const HUNDRED = { events: 100, bytes: 1_000_000 };
-const consumerOf = (handle: Handle, of = database) => new OutboxConsumer(of, NAME, handle, HUNDRED);
+const ignore: Then = () => undefined;
+const consumerOf = (then: Then = ignore, of = database, batch = HUNDRED): Consumer =>
+  new OutboxConsumer(of, NAME, { part: note, then }, batch);
 
 async function handled(): Promise<number[]> {
   const { rows } = await fixture.superuser.query<{ n: number }>('select n from handled order by id');
@@ -43,10 +43,7 @@ const writeNumbers = (from: number, to: number) => fixture.write(database, ...nu
 
 it('passes on each event once, in order, in batches of a hundred, and stores its position', async () => {
   const batches: number[] = [];
-  const consumer = consumerOf(async (tx, range) => {
-    batches.push(range.upTo - range.after);
-    await note(tx, range);
-  });
+  const consumer = consumerOf((rows) => batches.push(rows.length));
   await consumer.consume();
   await writeNumbers(1, 250);
   await consumer.consume();
@@ -57,7 +54,7 @@ it('passes on each event once, in order, in batches of a hundred, and stores its
 
   // Another process continues from there.
   await writeNumbers(251, 253);
-  await consumerOf(note, fixture.openDatabase()).consume();
+  await consumerOf(ignore, fixture.openDatabase()).consume();
   expect(await handled()).toEqual(numbers(1, 253));
 });
 
@@ -67,15 +64,7 @@ it('bounds a batch by the bytes of its events, and takes a larger event alone', 
   const digits = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 10)).join('');
   await fixture.write(database, ...sizes.map((size, n) => ({ ...anEvent(n), payload: { n, digits: digits(size) } })));
   const batches: number[] = [];
-  const consumer = new OutboxConsumer(
-    database,
-    NAME,
-    async (tx, range) => {
-      batches.push(range.upTo - range.after);
-      await note(tx, range);
-    },
-    { events: 100, bytes: 800 },
-  );
+  const consumer = consumerOf((rows) => batches.push(rows.length), database, { events: 100, bytes: 800 });
   await consumer.consume();
   expect(batches).toEqual([2, 2, 1]);
   expect(await handled()).toEqual(numbers(0, 4));
@@ -83,23 +72,26 @@ it('bounds a batch by the bytes of its events, and takes a larger event alone', 
 
 it('rolls back a batch that fails, and passes it on again', async () => {
   await writeNumbers(1, 150);
-  let fails = true;
-  const consumer = consumerOf(async (tx, range) => {
-    await note(tx, range);
-    if (fails && range.upTo > 100) throw new Error('no');
-  });
-  await expect(consumer.consume()).rejects.toThrow('no');
+  await fixture.superuser.query('alter table handled add constraint small check (n <> 140)');
+  await expect(consumerOf().consume()).rejects.toThrow('small');
   expect([await handled(), await fixture.position()]).toEqual([numbers(1, 100), 100]);
-  fails = false;
-  await consumer.consume();
+  await fixture.superuser.query('alter table handled drop constraint small');
+  await consumerOf().consume();
   expect([await handled(), await fixture.position()]).toEqual([numbers(1, 150), 150]);
+});
+
+it('handles a batch by one statement', async () => {
+  await writeNumbers(1, 3);
+  expect(await fixture.namesOf(() => consumerOf().consume())).toEqual(['handle_events']);
+  expect(await fixture.namesOf(() => consumerOf().consume())).toEqual(['handle_events']);
+  expect(await handled()).toEqual([1, 2, 3]);
 });
 
 it('leaves events to another instance that is processing them, without waiting', async () => {
   await writeNumbers(1, 3);
   await fixture.superuser.query('begin');
   await fixture.superuser.query('select from event_consumer for update');
-  const consumer = consumerOf(note);
+  const consumer = consumerOf();
   await consumer.consume();
   await fixture.superuser.query('rollback');
   expect([await handled(), await fixture.position()]).toEqual([[], 0]);
@@ -108,7 +100,7 @@ it('leaves events to another instance that is processing them, without waiting',
 });
 
 it('passes on each event once with several concurrent instances', async () => {
-  const consumers = [database, fixture.openDatabase()].map((one) => consumerOf(note, one));
+  const consumers = [database, fixture.openDatabase()].map((one) => consumerOf(ignore, one));
   for (let from = 1; from <= 1_000; from += 50) {
     await writeNumbers(from, from + 49);
     await Promise.all(consumers.map((consumer) => consumer.consume()));
@@ -119,12 +111,10 @@ it('passes on each event once with several concurrent instances', async () => {
 
 it('finishes its batch before it stops', async () => {
   await writeNumbers(1, 250);
-  const consumer: OutboxConsumer = consumerOf(async (tx, range) => {
-    stopped = consumer.stop();
-    await note(tx, range);
-  });
-  let stopped: Promise<void> | undefined;
-  await consumer.consume();
+  const consumer = consumerOf();
+  const consuming = consumer.consume();
+  const stopped = consumer.stop();
+  await consuming;
   await stopped;
   await consumer.consume();
   expect([await handled(), await fixture.position()]).toEqual([numbers(1, 100), 100]);
@@ -136,14 +126,11 @@ it('keeps events from being pruned before they are handled', async () => {
   const pruner = new OutboxPruner(database, 7, silentLog);
   expect(await pruner.prune()).toBe(0);
 
-  const consumer: OutboxConsumer = consumerOf(async (tx, range) => {
-    await note(tx, range);
-    void consumer.stop();
-  });
+  const consumer: Consumer = consumerOf(() => void consumer.stop());
   await consumer.consume();
   expect(await pruner.prune()).toBe(100);
   expect(await pruner.prune()).toBe(0);
-  await consumerOf(note).consume();
+  await consumerOf().consume();
   expect(await handled()).toEqual(numbers(1, 150));
   expect(await pruner.prune()).toBe(50);
 });

@@ -2,7 +2,6 @@ import type { Session, Tx } from '../../platform/db/session';
 import { bigint, bigints, int, key, owned, raw, sql, text, unnest, type Fragment } from '../../platform/db/sql';
 import { COMMIT_IS_DEFERRED } from './deferred-commit';
 import { ENDPOINT, IS_DUE, type ClaimedDelivery } from './delivery.repository';
-import type { EventRange } from '../../platform/event/outbox-consumer';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEventEntity } from './webhook-event.entity';
 import type { WebhookEventType } from './webhook-event-type';
@@ -14,41 +13,37 @@ export interface KnownType {
   readonly eventTypes: readonly WebhookEventType[];
 }
 
-/** The events of a customer that were queued, each times the webhooks that receive it. */
+/** A queued event, with the number of webhooks that receive it. */
 export interface QueuedDeliveries {
   readonly customerId: string;
   readonly deliveries: number;
 }
 
 /**
- * Queues the events of a range for the webhooks that receive them. Nothing is parsed, so no event can make it fail. Events of an
- * unknown type are queued for all active webhooks of their customer.
+ * Queues events for the webhooks that receive them, as a part of a statement whose rows are `QueuedDeliveries`. Nothing is parsed, so no
+ * event can make it fail. Events of an unknown type are queued for all active webhooks of their customer.
  *
- * The commit is deferred. If it is lost, so is the position behind the range, and the events are queued again for the same webhooks: a
+ * The commit is deferred. If it is lost, so is the position behind the events, and they are queued again for the same webhooks: a
  * change of a webhook after it is a durable commit, with which all earlier ones are durable.
+ *
+ * @param events see EventHandling
  */
-export function queueEvents(
-  tx: Tx,
-  { after, upTo }: EventRange,
-  known: readonly KnownType[],
-): Promise<QueuedDeliveries[]> {
+export function queueing(events: Fragment, known: readonly KnownType[]): Fragment {
   // A type without messages has one row, with null, so that it is known.
   const pairs = known.flatMap(({ type, eventTypes }) =>
     (eventTypes.length > 0 ? eventTypes : [null]).map((eventType) => ({ type, eventType })),
   );
   const types = unnest(pairs, ['text', ({ type }) => type], ['text', ({ eventType }) => eventType]);
-  return tx.sendFor(sql`/* queue_events */ with known as (
-      select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type),
-    queued as (insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
+  return sql`insert into webhook_event (customer_id, id, position, type, payload, webhook_ids)
     select e.customer_id, e.id, e.position, e.type, e.payload::text, receiving.ids
-    from event e left join known k on k.type = e.type
+    from ${events} e
+    left join (select k.type, array_agg(k.event_type) as event_types from ${types} k(type, event_type) group by k.type) k
+      on k.type = e.type
     cross join lateral (
       select array_agg(w.id) as ids from webhook w
       where w.customer_id = e.customer_id and w.active and (k.type is null or w.event_types && k.event_types)) receiving
-    where (e.position + 0) > ${bigint(after)} and (e.position + 0) <= ${bigint(upTo)} and receiving.ids is not null
-      and ${COMMIT_IS_DEFERRED}
-    on conflict do nothing returning customer_id, cardinality(webhook_ids) as deliveries)
-    select q.customer_id as "customerId", sum(q.deliveries)::int as deliveries from queued q group by q.customer_id`);
+    where receiving.ids is not null and ${COMMIT_IS_DEFERRED}
+    on conflict do nothing returning customer_id::text as "customerId", cardinality(webhook_ids) as deliveries`;
 }
 
 /** Makes events wait again that other versions of the event catalog could not read. */

@@ -7,7 +7,7 @@ import { PLANNING_SCOPE } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import type { EventCatalog } from '../../platform/event/event-catalog';
-import { OutboxConsumer, type EventRange } from '../../platform/event/outbox-consumer';
+import { OutboxConsumer } from '../../platform/event/outbox-consumer';
 import { DELIVERY_POINTS } from './delivery-points';
 import type { ClaimedDelivery } from './delivery.repository';
 import { pauseAfter } from './pace';
@@ -17,13 +17,14 @@ import {
   insertDeliveries,
   keepProgress,
   lockReceivers,
-  queueEvents,
+  queueing,
   removeEvents,
   setAside,
   takeEvents,
   takeUpUnreadable,
   type Failure,
   type KnownType,
+  type QueuedDeliveries,
   type QueuedEvent,
 } from './webhook-event.repository';
 import { toEventType } from './webhook-event-type';
@@ -94,7 +95,7 @@ export interface WebhookPlannerOptions {
  * A portion that fails is repeated with half of its events. An event that fails alone is set aside.
  */
 export class WebhookPlanner {
-  private readonly consumer: OutboxConsumer;
+  private readonly consumer: OutboxConsumer<QueuedDeliveries>;
   private readonly known: readonly KnownType[];
   private readonly troubles = new Map<string, Trouble>();
   /** Customers whose next portion is planned by `planBehind`. */
@@ -111,7 +112,10 @@ export class WebhookPlanner {
   constructor(private readonly options: WebhookPlannerOptions) {
     const { database, catalog } = options;
     this.known = catalog.types.map(({ type, messageTypes }) => ({ type, eventTypes: messageTypes.map(toEventType) }));
-    this.consumer = new OutboxConsumer(database, PLANNER, (tx, range) => this.queue(tx, range));
+    this.consumer = new OutboxConsumer(database, PLANNER, {
+      part: (events) => queueing(events, this.known),
+      then: (queued) => this.queued(queued),
+    });
   }
 
   /** Plans the deliveries of all events, except of those that another instance is planning. Concurrent calls share their work. */
@@ -142,14 +146,11 @@ export class WebhookPlanner {
     await this.plan().catch(() => undefined);
   }
 
-  private queue(tx: Tx, range: EventRange): () => Promise<void> {
-    const queued = queueEvents(tx, range, this.known);
-    return async () => {
-      for (const { customerId, deliveries } of await queued) {
-        this.waiting.add(customerId);
-        this.options.charge?.(customerId, deliveries * DELIVERY_POINTS);
-      }
-    };
+  private queued(queued: readonly QueuedDeliveries[]): void {
+    for (const { customerId, deliveries } of queued) {
+      this.waiting.add(customerId);
+      this.options.charge?.(customerId, deliveries * DELIVERY_POINTS);
+    }
   }
 
   private readonly findWaiting = coalesce(async () => {

@@ -1,4 +1,4 @@
-import type { Session, Tx } from '../db/session';
+import type { Session } from '../db/session';
 import { bigint, int, key, owned, raw, scoped, sql, text, texts, type Fragment } from '../db/sql';
 import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './outbox';
@@ -55,42 +55,50 @@ export async function readEventsAfter(session: Session, after: number, limit: nu
   return rows.map(toStreamEvent);
 }
 
-/** A batch of events with `after` < position <= `upTo`. */
-export interface EventBatch {
-  readonly after: number;
-  readonly upTo: number;
-  /** Whether there may be more events. */
-  readonly isFull: boolean;
-}
+/** The next events of a consumer: a table with the columns `customer_id`, `id`, `position`, `type` and `payload`. */
+const BATCH = raw('batch');
 
 /**
- * Locks a consumer, and finds the next batch of events after its position. Their payloads stay in the database.
+ * Locks a consumer, handles the next events after its position, and moves the position past them, all at once. Nothing is done while
+ * another instance has the lock. The payloads stay in the database.
  *
  * The snapshot of the statement may be older than the position that it locks. It then has fewer events, which are never those before
  * the position.
  *
+ * @param handle makes the part of the statement that handles the events of a table; it returns rows
  * @param limits most events, and most bytes of their payloads as stored; a larger event is a batch of its own
- * @returns undefined when there is no later event, or another instance has the lock
+ * @returns the statement; its row is a `HandledBatch`
  */
-export async function lockNextBatch(
-  tx: Tx,
+export function handleStatement(
   consumer: string,
+  handle: (events: Fragment) => Fragment,
   limits: { events: number; bytes: number },
-): Promise<EventBatch | undefined> {
+): Fragment {
   const position = key('e.position');
-  const [batch] = await tx.sql<{ after: string; upTo: string | null; isFull: boolean }>`/* lock_next_events */ with
+  return sql`/* handle_events */ with
     consumer as materialized (
       select c.position from event_consumer c where c.name = ${text(consumer)} for update skip locked),
-    next as (
+    next as materialized (
       select n.* from consumer c cross join lateral (
-        select e.position, pg_column_size(e.payload) as bytes from event e
+        select e.customer_id, e.id, e.position, e.type, e.payload, pg_column_size(e.payload) as bytes from event e
         where ${position} > c.position order by ${position} limit ${int(limits.events)}) n),
-    summed as (select n.position, n.bytes, sum(n.bytes) over (order by n.position) as total from next n)
-    select c.position as after, b.* from consumer c cross join (
-      select max(s.position) filter (where s.total - s.bytes < ${int(limits.bytes)}) as "upTo",
-        count(*) = ${int(limits.events)} or max(s.total) >= ${int(limits.bytes)} as "isFull" from summed s) b`;
-  if (batch?.upTo == null) return undefined;
-  return { after: Number(batch.after), upTo: Number(batch.upTo), isFull: batch.isFull };
+    summed as materialized (select n.*, sum(n.bytes) over (order by n.position) as total from next n),
+    ${BATCH} as materialized (
+      select s.customer_id, s.id, s.position, s.type, s.payload from summed s
+      where s.total - s.bytes < ${int(limits.bytes)}),
+    handled as (${handle(BATCH)}),
+    moved as (
+      update event_consumer c set position = b."upTo" from (select max(b.position) as "upTo" from ${BATCH} b) b
+      where c.name = ${text(consumer)} and b."upTo" is not null)
+    select count(*) = ${int(limits.events)} or coalesce(max(s.total), 0) >= ${int(limits.bytes)} as "isFull",
+      (select coalesce(json_agg(h), '[]') from handled h) as handled from summed s`;
+}
+
+export interface HandledBatch<Row> {
+  /** Whether there may be more events. */
+  readonly isFull: boolean;
+  /** The rows of the part that handled the events, as JSON. */
+  readonly handled: readonly Row[];
 }
 
 export interface EventPage {

@@ -1,38 +1,37 @@
 import type { Database } from '../db/database';
 import { PLANNING_SCOPE } from '../db/scope';
-import type { Tx } from '../db/session';
-import { bigint, sql, text } from '../db/sql';
+import type { Fragment } from '../db/sql';
 import { coalesce } from '../base/coalesce';
-import { lockNextBatch } from './event.repository';
+import { handleStatement, type HandledBatch } from './event.repository';
 
-/** Bounds of the events that are handled in one transaction. One event may be larger than `bytes`. */
+/** Bounds of the events that are handled by one statement. One event may be larger than `bytes`. */
 const BATCH = { events: 500, bytes: 8_388_608 };
 
-/** The events with `after` < position <= `upTo`: at least one, and all of them exist. */
-export interface EventRange {
-  readonly after: number;
-  readonly upTo: number;
+/** What a consumer does with events. */
+export interface EventHandling<Row> {
+  /**
+   * Makes the part of a statement that handles the events of a table with the columns `customer_id`, `id`, `position`, `type` and
+   * `payload`. It must not depend on the contents of an event, because an event that it cannot handle would stop the consumer.
+   */
+  readonly part: (events: Fragment) => Fragment;
+  /** Called after the commit with the rows that the part returned, whose values are those of JSON. */
+  readonly then: (rows: readonly Row[]) => void;
 }
-
-/** What is done after the commit. */
-type AfterCommit = () => Promise<void>;
 
 /**
  * A reader of the outbox that stores its position in the database. One instance at a time advances it. Each event is handled
- * exactly once, in the transaction that moves the position past it.
+ * exactly once, by the statement that moves the position past it.
+ *
+ * A batch is one statement, because each statement takes longer to send than to carry out.
  */
-export class OutboxConsumer {
+export class OutboxConsumer<Row> {
   private isStopping = false;
 
-  /**
-   * @param name of the row of event_consumer
-   * @param handle must have no effects outside the transaction, and must not depend on the contents of an event, because an
-   *   event that it cannot handle would stop the consumer. What it returns is called after the commit
-   */
+  /** @param name of the row of event_consumer */
   constructor(
     private readonly database: Database,
     private readonly name: string,
-    private readonly handle: (tx: Tx, range: EventRange) => Promise<void> | AfterCommit,
+    private readonly handling: EventHandling<Row>,
     private readonly batch = BATCH,
   ) {}
 
@@ -46,22 +45,13 @@ export class OutboxConsumer {
   }
 
   private async consumeAll(): Promise<void> {
+    const session = this.database.session(PLANNING_SCOPE);
+    const { part, then } = this.handling;
     let isFull = true;
     while (isFull && !this.isStopping) {
-      const batch = await this.database.transact(PLANNING_SCOPE, (tx) => this.consumeBatch(tx));
-      await batch?.afterCommit?.();
-      isFull = batch?.isFull ?? false;
+      const [batch] = await session.sql<HandledBatch<Row>>`${handleStatement(this.name, part, this.batch)}`;
+      if (batch!.handled.length > 0) then(batch!.handled);
+      ({ isFull } = batch!);
     }
-  }
-
-  /** @returns undefined without events */
-  private async consumeBatch(tx: Tx): Promise<{ isFull: boolean; afterCommit: AfterCommit | undefined } | undefined> {
-    const batch = await lockNextBatch(tx, this.name, this.batch);
-    if (!batch) return undefined;
-    const { after, upTo, isFull } = batch;
-    const handled = await this.handle(tx, { after, upTo });
-    tx.send(sql`/* move_event_consumer */ update event_consumer c
-      set position = ${bigint(upTo)} where c.name = ${text(this.name)}`);
-    return { isFull, afterCommit: typeof handled === 'function' ? handled : undefined };
   }
 }
