@@ -17,14 +17,14 @@ export function observeTraces<Trace extends object>(
   observer: TraceObserver<Trace>,
   endsAt: 'end' | 'asyncEnd' = 'asyncEnd',
 ): () => void {
-  // A member of the trace, because a WeakMap takes several times as long. Traces that started before the observation have none.
-  const startedAt = Symbol('startedAt');
+  /** Also leaves out traces that started before the observation. */
+  const startedAt = new WeakMap<object, number>();
   const onStart = (trace: unknown) => {
-    (trace as Record<symbol, number>)[startedAt] = performance.now();
+    startedAt.set(trace as Trace, performance.now());
     observer.start?.(trace as Trace);
   };
   const onEnd = (trace: unknown) => {
-    const { [startedAt]: started } = trace as Record<symbol, number | undefined>;
+    const started = startedAt.get(trace as Trace);
     if (started !== undefined) observer.end(trace as Trace, (performance.now() - started) / 1_000);
   };
   const { start, [endsAt]: end } = channel as unknown as Record<'start' | 'end' | 'asyncEnd', Channel>;
