@@ -50,10 +50,10 @@ async function otherSample(route: RestRoute, sample: RestSample): Promise<RestSa
 /** The secret of a webhook is returned once, and not kept. */
 const withoutSecret = ({ body }: RestAnswer<object>): object => ({ ...body, secret: undefined });
 
-/** A text that changes when a row of the customer changes. Workers change deliveries to webhooks meanwhile. */
+/** A text that changes when a row of the customer changes. Workers plan and send deliveries to webhooks at the same time. */
 async function writtenRows(): Promise<string> {
   const rows = await fingerprintOf(app, NORTHSIDE_ID);
-  return rows.replaceAll(/^webhook_(?:delivery|attempt) .*\n?/gm, '');
+  return rows.replaceAll(/^webhook_(?:event|delivery|attempt) .*\n?/gm, '');
 }
 
 /** A header value as bytes of UTF-8, one character each. */
