@@ -135,11 +135,12 @@ export function readingsBelow(
  */
 export function likelyReadings(list: ListOrder<ReadingRow>, column: ParentColumn): LikelyPage {
   return {
-    rows: (query, { backward, after, before, size: pageSize }, used) => {
-      const { filter: filters, sort } = query;
+    includes: ({ filter: filters, sort }, { backward, after, before }) => {
       const isFirst = !backward && !after && !before && sort.direction === SortDirection.DESC;
-      if (!isFirst || conditionsOf(list, { filter: filters }).length > 0) return undefined;
-      const size = int(pageSize + 1);
+      return isFirst && conditionsOf(list, { filter: filters }).length === 0;
+    },
+    rows: (page, used) => {
+      const size = int(page.size + 1);
       return sql`select * from (select ${membersOf(used)} from ${monthsBelow(column)}
           order by r.taken_at desc fetch first (select ${size}) rows with ties) newest
         order by "takenAt" desc, id desc limit ${size}`;

@@ -27,8 +27,10 @@ export interface RowsBelowKey {
 
 /** Rows that are nearly always those of the page, and how one sees that they may not be. */
 export interface LikelyPage {
-  /** As `PageBelowKey.rows`. Undefined for pages that must be read by that. */
-  readonly rows: (query: ListQuery, page: Page<Position>, used: UsedMembers) => Fragment | undefined;
+  /** Whether it is such a page. Others are read by `PageBelowKey.rows`. */
+  readonly includes: (query: ListQuery, page: Page<Position>) => boolean;
+  /** As `PageBelowKey.rows`. */
+  readonly rows: (page: Page<Position>, used: UsedMembers) => Fragment;
   /** The condition that a row makes the page doubtful. @param row alias of its members */
   readonly isDoubtful: (row: string) => Fragment;
   /** The condition that rows make all pages below the parent `k` doubtful. */

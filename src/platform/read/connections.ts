@@ -178,21 +178,23 @@ class PageJson {
     return late((run: Run) => {
       const asked = at.in(run);
       const page = this.pageOf(asked);
-      return (run.isExact ? undefined : likely.rows(asked.query, page, used)) ?? rows(asked, page, used);
+      return this.isLikely(likely, run) ? likely.rows(page, used) : rows(asked, page, used);
     });
+  }
+
+  private isLikely({ includes }: LikelyPage, run: Run): boolean {
+    const { query, page } = this.of.at.in(run);
+    return !run.isExact && includes(query, page);
   }
 
   private pageOf({ page }: ListRun): Page<Position> {
     return this.more === true ? page : { ...page, size: page.size - 1 };
   }
 
-  private isDoubtful({ areDoubtful, rows }: LikelyPage): Fragment {
-    const { at } = this.of;
-    return late((run: Run) => {
-      const { query, page } = at.in(run);
-      const isLikely = !run.isExact && rows(query, page, NO_MEMBERS) !== undefined;
-      return isLikely ? sql`coalesce(bool_or(r.doubtful), false) or ${areDoubtful}` : raw('false');
-    });
+  private isDoubtful(likely: LikelyPage): Fragment {
+    return late((run: Run) =>
+      this.isLikely(likely, run) ? sql`coalesce(bool_or(r.doubtful), false) or ${likely.areDoubtful}` : raw('false'),
+    );
   }
 
   /** Text that makes the whole text one to be read again. */
@@ -241,7 +243,6 @@ class PageJson {
   }
 }
 
-const NO_MEMBERS = new UsedMembers('', raw(''));
 const FALSE = raw(`'false'`);
 const NULL = raw(`'null'`);
 

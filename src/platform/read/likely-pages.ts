@@ -3,6 +3,11 @@ import { scopeKey } from '../db/scope';
 import type { Run } from './run';
 import { ERROR_MARK } from './values';
 
+/** The row of a `select` of JSON text. */
+export interface TextRow {
+  readonly j: string | null;
+}
+
 const MAX_SCOPES = 1_000;
 const LIFETIME_MS = 600_000;
 
@@ -16,11 +21,7 @@ export class LikelyPages {
 
   constructor(private readonly now = steadyMs) {}
 
-  /** @param read a `select` of the text `j` */
-  async read<Row extends { j: string | null }>(
-    run: Pick<Run, 'ctx' | 'isExact'>,
-    read: () => Promise<Row[]>,
-  ): Promise<Row[]> {
+  async read(run: Pick<Run, 'ctx' | 'isExact'>, read: () => Promise<TextRow[]>): Promise<TextRow[]> {
     const scope = scopeKey(run.ctx.session.scope);
     run.isExact = (this.exactUntil.get(scope) ?? -Infinity) > this.now();
     const rows = await read();

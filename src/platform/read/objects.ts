@@ -26,6 +26,7 @@ import { hasResolver } from '../operation/metered-fields';
 import { computedJson } from './computed';
 import { ConnectionJson } from './connections';
 import { rowsOfJson } from './json-columns';
+import { LikelyPages, type TextRow } from './likely-pages';
 import { Marks } from './marks';
 import { NotCompiled } from './not-compiled';
 import { hasVariables, ListAt, type Run } from './run';
@@ -78,11 +79,16 @@ export interface CompiledOperation {
 export class ObjectCompiler {
   /** Values that Node completes. */
   readonly marks = new Marks();
-  /** Whether pages are read in the way that is right for most, see likely-pages.ts. */
-  isLikely = false;
+  private likely: LikelyPages | undefined;
   private aliases = 0;
 
   constructor(private readonly operation: CompiledOperation) {}
+
+  /** Reads the text that was compiled, and completes it. */
+  async read(run: Run, rows: () => Promise<TextRow[]>): Promise<string> {
+    const [row] = await (this.likely ? this.likely.read(run, rows) : rows());
+    return this.marks.complete(row!.j ?? 'null', run);
+  }
 
   get schema(): GraphQLSchema {
     return this.operation.schema;
@@ -272,7 +278,7 @@ export class ObjectCompiler {
 
   private connection(selected: Selected, { name, list, below, asOf }: ChildList<{ id: string }>, row: Rows): Fragment {
     if (!below) throw new NotCompiled(selected.field.name);
-    if (below.likely) this.isLikely = true;
+    if (below.likely) this.likely ??= new LikelyPages();
     const request = this.run.argumentsOf(selected) as ListRequest;
     if ((request.after != null || request.before != null) && !row.isOnly)
       throw new NotCompiled('a cursor of one of several parents');

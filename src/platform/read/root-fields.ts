@@ -9,7 +9,6 @@ import { countOf, countRows, isOwned, pageOf, rowById } from '../list/list';
 import { toRowsOfPage } from '../list/page';
 import { ConnectionJson } from './connections';
 import { foundRows, type FoundRow } from './found-rows';
-import { LikelyPages } from './likely-pages';
 import { NotCompiled } from './not-compiled';
 import { ObjectCompiler, type CompiledOperation, type Selected } from './objects';
 import { ListAt, type Run } from './run';
@@ -47,7 +46,6 @@ class NodeField implements RootField {
   /** The variable that is the only argument of the field. */
   private readonly variable: string | undefined;
   private readonly statement: KeptStatement<{ j: string | null }>;
-  private readonly likely = new LikelyPages();
 
   constructor(
     operation: CompiledOperation,
@@ -80,13 +78,7 @@ class NodeField implements RootField {
     const id = this.idIn(run);
     if (id === null) return 'null';
     run.id = id;
-    const [row] = await this.rows(run);
-    return this.objects.marks.complete(row!.j ?? 'null', run);
-  }
-
-  private rows(run: Run): Promise<{ j: string | null }[]> {
-    const read = () => this.statement.fill(run).read();
-    return this.objects.isLikely ? this.likely.read(run, read) : read();
+    return this.objects.read(run, () => this.statement.fill(run).read());
   }
 
   private idIn(run: Run): string | null {
@@ -108,7 +100,6 @@ class ListField implements RootField {
   private ofFound: KeptStatement<{ j: string }> | undefined;
   private isCounted = false;
   private readonly filled = new FilledStatements();
-  private readonly likely = new LikelyPages();
 
   constructor(
     operation: CompiledOperation,
@@ -139,10 +130,11 @@ class ListField implements RootField {
   }
 
   async read(run: Run): Promise<string> {
-    const rows = () => this.rows(run);
-    const read = this.objects.isLikely ? this.likely.read(run, rows) : rows();
-    const [[row]] = await Promise.all([read, this.isCounted ? this.count(run) : undefined]);
-    return this.objects.marks.complete(row!.j, run);
+    let counted: Promise<void> | undefined;
+    return this.objects.read(run, async () => {
+      const [rows] = await Promise.all([this.rows(run), this.isCounted ? (counted ??= this.count(run)) : undefined]);
+      return rows;
+    });
   }
 
   private async count(run: Run): Promise<void> {
