@@ -4,7 +4,7 @@ import { bigint, bigints, filter, int, oneOf, raw, scoped, sql, type Fragment } 
 import type { ListReads } from '../../platform/list/connection';
 import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
 import type { Position } from '../../platform/list/keyset';
-import { orderOf } from '../../platform/list/list';
+import { orderOf } from '../../platform/list/list-table';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { assertWithinReach, MAX_SLICED_ROWS } from '../../platform/list/slice';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';

@@ -2,7 +2,8 @@ import type { ReadingOwner } from '../activity/activity.entity';
 import { conditionsOf, SortDirection, type ListOrder, type ListQuery } from '../../platform/list/definition';
 import { keysetCondition, type Position } from '../../platform/list/keyset';
 import { defineLoader, inOrderOf, parentCacheKey, type LoaderDefinition } from '../../platform/list/loader';
-import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
+import { keysTable, ofParents, type ParentKey } from '../../platform/list/list';
+import { orderOf } from '../../platform/list/list-table';
 import type { Session } from '../../platform/db/session';
 import {
   bigint,

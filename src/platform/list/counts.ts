@@ -3,7 +3,8 @@ import { all, PLAN_EACH_TIME, raw, sql, type Fragment } from '../db/sql';
 import type { ColumnTypes } from '../db/table';
 import type { RowsBelow } from './connection';
 import { toListQuery, type ListArguments, type ListDefinition, type ListQuery } from './definition';
-import { filtersOf, keysTable, ofParents, ownedBy, tableOf, type ParentKey } from './list';
+import { keysTable, ofParents, type ParentKey } from './list';
+import { filtersOf, ownedBy, tableOf } from './list-table';
 import { defineLoader, parentCacheKey, type LoaderDefinition } from './loader';
 import type { RowsBelowKey } from './rows-below';
 

@@ -5,7 +5,7 @@ import { prepared } from '../graphql/prepare-arguments';
 import { parseListRequest, type ListRequest } from '../list/connection';
 import type { ListOrder, ListQuery } from '../list/definition';
 import type { Position, SortRule } from '../list/keyset';
-import { orderOf } from '../list/list';
+import { orderOf } from '../list/list-table';
 import type { Page } from '../list/page';
 import type { RequestContext } from '../operation/request-context';
 import type { FoundRow } from './found-rows';
