@@ -90,14 +90,13 @@ export function keyset<Row>(
   page: Page<Position>,
 ): {
   /** `and …`, or empty on the first page. */ condition: Fragment;
-  /** Fetches one row more than the page size. */ order: Fragment;
+  /** `order by …` */ by: Fragment;
+  /** The same, and fetches one row more than the page size. */ order: Fragment;
 } {
   const direction = raw(order.descending !== page.backward ? 'desc' : 'asc');
   const sorted = sortColumns(id, order.rule).map((column) => sql`${column} ${direction}`);
-  return {
-    condition: keysetCondition(id, order, page),
-    order: sql`order by ${join(sorted)} limit ${int(page.size + 1)}`,
-  };
+  const by = sql`order by ${join(sorted)}`;
+  return { condition: keysetCondition(id, order, page), by, order: sql`${by} limit ${int(page.size + 1)}` };
 }
 
 /** The condition alone, for lists that sort and limit their rows in another way. */

@@ -1,8 +1,9 @@
 import { all, Equality, filter, int, join, owned, PLAN_EACH_TIME, raw, scoped, sql, type Fragment } from '../db/sql';
 import { AnyWay, type Way } from './any-way';
 import { conditionsOf, type ListDefinition, type ListQuery } from './definition';
+import { InRange } from './in-range';
 import { keyset, sortColumns, type Order, type Position } from './keyset';
-import { columnsOf, idOf, joinOf, ofOneCustomer, orderOf, ownedBy, selected, tableOf } from './list-table';
+import { columnsOf, idOf, isOwned, joinOf, ofOneCustomer, orderOf, ownedBy, selected, tableOf } from './list-table';
 import type { Page } from './page';
 
 /** The rows of a page at the root, and one more. */
@@ -22,13 +23,29 @@ function pageInScope<Row extends object>(
   offset: number,
 ): Fragment {
   const order = orderOf(list, query);
-  const { alias, alsoOf, shared } = list;
+  const { alsoOf, shared } = list;
   const conditions = conditionsOf(list, query);
+  if (alsoOf !== undefined || shared) return plainPage(list, query, page, offset);
   const found = conditions.find((one) => one instanceof AnyWay);
-  if (found && alsoOf === undefined && !shared) {
-    const others = conditions.filter((one) => one !== found);
-    return pageOfWays(list, order, page, offset, found, others.length === 0 ? [] : [filter(...others)]);
-  }
+  const others = conditions.filter((one) => one !== found);
+  if (found) return pageOfWays(list, order, page, offset, found, others.length === 0 ? [] : [filter(...others)]);
+  const whole = plainPage(list, query, page, offset);
+  const [first] = conditions;
+  // A range has no rows that the list has not, if the list has all of the customer's.
+  const isAlone = conditions.length === 1 && isOwned(list) && order.rule.expression === undefined;
+  if (!isAlone || !(first instanceof InRange)) return whole;
+  const ofRange = pageOfRange(list, order, page, offset, first);
+  return scoped(({ kind }) => (kind === 'customer' ? ofRange : whole));
+}
+
+function plainPage<Row extends object>(
+  list: ListDefinition<Row>,
+  query: ListQuery,
+  page: Page<Position>,
+  offset: number,
+): Fragment {
+  const order = orderOf(list, query);
+  const { alias, alsoOf } = list;
   const { condition, order: ordered } = keyset(idOf(list), order, page);
   const planned = plannedFor(order);
   const filters = filtersOfPage(list, query);
@@ -102,6 +119,46 @@ function rowsOfWay<Row extends object>(list: ListDefinition<Row>, way: Way): { r
   const order = scoped(({ kind }) => (kind === 'customer' ? sql` order by ${way.column}` : NOTHING));
   const found = sql`${from} and ${way.condition}${order}`;
   return { rows: sql`${rows} ${found} ${few}`, areFew: areFew(sql`select ${found}`) };
+}
+
+/** Ids that are found by an index and sorted before others are sought, at most. */
+const FEW_IDS = 1_000;
+/** Rows that are read in the order of the list for a page of frequent ones, at most. */
+const BEGINNING = 2_000;
+
+/**
+ * The same in the order of the ids, for rows that are in a range of another table. Only that table is read to find them.
+ *
+ * Few are found by the index of the range, and sorted. If they are many, a page is sought from the start of the list. If it is not full
+ * soon, they are at the end, or rare in a long list: then all are found by the index. So one plan is good for all values.
+ */
+function pageOfRange<Row extends object>(
+  list: ListDefinition<Row>,
+  order: Order<Row>,
+  page: Page<Position>,
+  offset: number,
+  { range }: InRange,
+): Fragment {
+  const { condition, ofRow, column, alias } = range;
+  const size = page.size + offset;
+  const { condition: bounds, order: first } = keyset(raw('k.id'), order, { ...page, size });
+  const [id, from] = [raw(range.id), sql`from ${raw(range.from)} where ${owned(alias)}`];
+  const inOrder = keyset(id, order, page);
+  const pageFrom = (rows: Fragment, isIn = raw('true')) =>
+    sql`select k.id from ${rows} where ${isIn} ${bounds} ${first}`;
+  const begun = pageFrom(
+    sql`(select ${id} as id, ${ofRow} as is_in ${from} ${inOrder.condition} ${inOrder.by} ${raw(`limit ${BEGINNING}`)}) k`,
+    raw('k.is_in'),
+  );
+  const all = pageFrom(sql`(select ${id} as id ${from} and ${condition}) k`);
+  return sql`with few as materialized (
+        select array(select ${id} ${from} and ${condition} order by ${raw(`${column} limit ${FEW_IDS + 1}`)}) as ids),
+      begun as materialized (select array(${begun}) as ids),
+      found as materialized (select case when cardinality((select ids from few)) <= ${raw(`${FEW_IDS}`)} then (select ids from few)
+        when cardinality((select ids from begun)) > ${int(size)} then (select ids from begun) else array(${all}) end as ids)
+    select ${columnsOf(list, order)} from (${pageFrom(raw('unnest((select ids from found)) k(id)'))}) k
+      cross join lateral (select * from ${tableOf(list)} where ${ownedBy(list)} and ${idOf(list)} = k.id offset 0) ${raw(list.alias)}
+    ${keyset(raw('k.id'), order, page).by}${skip(offset)}`;
 }
 
 /** As `filtersOf`, for a page at the root. */
