@@ -470,6 +470,7 @@ it.each<[string, unknown[]]>([
   ['timestamptz', [new Date('2026-03-08T07:00:00.123Z'), null, new Date(0)]],
   ['text', ['7', 'seven', 'a "quoted", {braced} \\ one', '', 'null', null]],
   ['text', ['007', '-1']],
+  ['text', ['7', '', null]],
   ['text', []],
 ])('an array of %s is sent unchanged: %p', async (type, values) => {
   const array = unnest(values, [type, (value) => value]);

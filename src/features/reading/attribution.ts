@@ -45,8 +45,8 @@ export function toNamedReading(request: ReadingInput, path: readonly string[]): 
   return {
     request,
     path,
-    deviceId: deviceId == null ? undefined : parseId('Device', deviceId, [...path, 'deviceId']),
-    patientId: patientId == null ? undefined : parseId('Patient', patientId, [...path, 'patientId']),
+    deviceId: deviceId == null ? undefined : parseId('Device', deviceId, path, 'deviceId'),
+    patientId: patientId == null ? undefined : parseId('Patient', patientId, path, 'patientId'),
   };
 }
 

@@ -51,8 +51,9 @@ export function checkReading(
   if (sourceId.length > MAX_SOURCE_ID || UNPRINTABLE.test(sourceId))
     invalid('sourceId', `must have at most ${MAX_SOURCE_ID} printable characters`);
 
-  const kinds = KINDS.filter(({ member }) => request[member] != null);
-  if (kinds.length !== 1) {
+  const kind = KINDS.find(({ member }) => request[member] != null);
+  if (kind === undefined || KINDS.findLast(({ member }) => request[member] != null) !== kind) {
+    const kinds = KINDS.filter(({ member }) => request[member] != null);
     const found = kinds.length === 0 ? 'none' : kinds.map(({ member }) => member).join(' and ');
     problems.push({
       code: 'INVALID_READING',
@@ -61,7 +62,6 @@ export function checkReading(
     });
     return { problems };
   }
-  const [kind] = kinds as [Kind];
   const sent = request[kind.member]!;
   const values = valuesOf(kind, sent);
   for (const quantity of kind.quantities) {

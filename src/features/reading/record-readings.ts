@@ -184,23 +184,26 @@ function isBatch({ length }: readonly ReadingInput[]): boolean {
  * call.
  */
 function check(calls: readonly RecordReadingsInput[], now: Date, results: Results): Candidate[] {
-  const sent = calls.flatMap(({ readings }) =>
-    readings.map((request, position) => ({ request, path: ['input', 'readings', String(position)] })),
-  );
-  return sent.flatMap(({ request, path }, index): Candidate[] => {
-    results[index] = undefined;
-    try {
-      const invalid = invalidValuesIn(request, path);
-      if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem(path.length)));
-      const { deviceId, patientId } = toNamedReading(request, path);
-      const checked = checkReading(request, now, path);
-      if ('kind' in checked) return [{ request, path, deviceId, patientId, index, ...checked }];
-      results[index] = refused(checked.problems);
-    } catch (error) {
-      results[index] = refusedFor(error, path);
+  const candidates: Candidate[] = [];
+  for (const { readings } of calls) {
+    for (const [position, request] of readings.entries()) {
+      const index = results.push(undefined) - 1;
+      const path = ['input', 'readings', String(position)];
+      try {
+        const invalid = invalidValuesIn(request, path);
+        if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem(path.length)));
+        const { deviceId, patientId } = toNamedReading(request, path);
+        const checked = checkReading(request, now, path);
+        if ('kind' in checked) {
+          const { kind, values } = checked;
+          candidates.push({ request, path, deviceId, patientId, index, kind, values });
+        } else results[index] = refused(checked.problems);
+      } catch (error) {
+        results[index] = refusedFor(error, path);
+      }
     }
-    return [];
-  });
+  }
+  return candidates;
 }
 
 /**
@@ -210,7 +213,8 @@ function check(calls: readonly RecordReadingsInput[], now: Date, results: Result
  *   order is by time, like ids: the index on ids then grows at its end and is a third smaller.
  */
 function attribute(candidates: readonly Candidate[], attribution: Attribution, results: Results): AttributedReading[] {
-  const attributed = candidates.flatMap((candidate): AttributedReading[] => {
+  const attributed: AttributedReading[] = [];
+  for (const candidate of candidates) {
     try {
       const subject = attribution.subjectOf(candidate);
       assertKept(candidate, subject);
@@ -222,12 +226,11 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
         takenAt: candidate.request.takenAt,
         sourceId: candidate.request.sourceId ?? '',
       };
-      return [{ candidate, subject, identity, key: identityKey(identity), order: orderOf(identity) }];
+      attributed.push({ candidate, subject, identity, key: identityKey(identity), order: orderOf(identity) });
     } catch (error) {
       results[candidate.index] = refusedFor(error, candidate.path);
-      return [];
     }
-  });
+  }
   return attributed.sort(byTimeAndKey);
 }
 
@@ -252,7 +255,7 @@ function compareTexts(one: string, other: string): number {
 
 /** Numbers in it have the same length, so that the tenth reading of a minute is after the ninth. */
 function orderOf({ sourceId }: ReadingIdentity): string {
-  return sourceId.replace(/\d+/g, (digits) => digits.padStart(MAX_SOURCE_ID, '0'));
+  return sourceId === '' ? '' : sourceId.replace(/\d+/g, (digits) => digits.padStart(MAX_SOURCE_ID, '0'));
 }
 
 /** Time zone of a patient, computed once per patient. */

@@ -42,12 +42,13 @@ export function parseGlobalId(value: string, path: readonly string[]): GlobalId 
 /**
  * Reads an ID argument for rows of one type: a global id or a databaseId.
  *
+ * @param member of what has the path, if it is not the value's own
  * @returns the row's databaseId, or null for an id of another type, which is treated as not found
  * @throws InvalidValueError when the value is neither, or a number beyond int64
  */
-export function parseId(type: string, value: string, path: readonly string[]): string | null {
-  if (isInt64(value)) return BigInt(value).toString();
-  const globalId = parseGlobalId(value, path);
+export function parseId(type: string, value: string, path: readonly string[], member?: string): string | null {
+  if (isInt64(value)) return value.startsWith('0') ? BigInt(value).toString() : value;
+  const globalId = parseGlobalId(value, member === undefined ? path : [...path, member]);
   return globalId?.type === type ? globalId.id : null;
 }
 

@@ -18,10 +18,20 @@ export class InvalidValue {
  */
 export function invalidValuesIn(value: object, path: readonly string[] = []): InvalidValueError[] {
   // A call of recordReadings has about ten thousand members, so paths are built only where they are needed.
+  return Object.values(value).some(isInvalid) ? invalidMembers(value, path) : [];
+}
+
+function isInvalid(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null)
+    return value instanceof InvalidValue || Object.values(value).some(isInvalid);
+  return ruleOfText(value) !== undefined;
+}
+
+function invalidMembers(value: object, path: readonly string[]): InvalidValueError[] {
   return Object.entries(value).flatMap(([member, inner]: [string, unknown]) => {
     const rule = inner instanceof InvalidValue ? inner.rule : ruleOfText(inner);
     if (rule !== undefined) return [badInput([...path, member], rule)];
-    return typeof inner === 'object' && inner !== null ? invalidValuesIn(inner, [...path, member]) : [];
+    return typeof inner === 'object' && inner !== null ? invalidMembers(inner, [...path, member]) : [];
   });
 }
 

@@ -347,21 +347,24 @@ export function refuseUnstorable(value: unknown): void {
 const INTEGER = /^-?\d+$/;
 
 /**
- * PostgreSQL's array literal for numbers, ids, booleans and times, which need no quotes; undefined for other elements. pg checks
- * every element for quoting, which for a thousand readings took as long as all other checks together.
+ * PostgreSQL's array literal for numbers, ids, booleans, times and empty texts; undefined for other elements. pg checks every element for
+ * quoting, which for a thousand readings took as long as all other checks together. The elements are joined at once: a text that grows by
+ * each of them was a tenth of all that a call allocates.
  */
 function arrayLiteral(values: readonly unknown[]): string | undefined {
-  let literal = '';
-  let instant: { date: Date; text: string } | undefined;
+  const texts: unknown[] = [];
+  let instant: Date | undefined;
+  let instantText = '';
   for (const value of values) {
-    if (value === null) literal += ',NULL';
-    else if (typeof value === 'number' || typeof value === 'boolean') literal += `,${value}`;
-    else if (typeof value === 'string' && INTEGER.test(value)) literal += `,${value}`;
+    if (value === null) texts.push('NULL');
+    else if (typeof value === 'number' || typeof value === 'boolean') texts.push(value);
+    else if (typeof value === 'string' && INTEGER.test(value)) texts.push(value);
+    else if (value === '') texts.push('""');
     else if (value instanceof Date) {
       // Elements often share one Date; it is formatted once.
-      if (instant?.date !== value) instant = { date: value, text: value.toISOString() };
-      literal += `,${instant.text}`;
+      if (instant !== value) [instant, instantText] = [value, value.toISOString()];
+      texts.push(instantText);
     } else return undefined;
   }
-  return `{${literal.slice(1)}}`;
+  return `{${texts.join(',')}}`;
 }

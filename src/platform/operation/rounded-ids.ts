@@ -31,6 +31,7 @@ export function refuseRoundedIds(
   for (const [name, type] of types) {
     const value = variables[name];
     if (typeof value !== 'number' && typeof value !== 'object') continue;
+    if (!hasRounded(value, type)) continue;
     findRounded(value, type, (reversed) =>
       refuse(() => {
         const path = [name, ...reversed().reverse()];
@@ -50,6 +51,22 @@ function typesOf(schema: GraphQLSchema, { variableDefinitions = [] }: OperationD
     variable.name.value,
     typeFromAST(schema, type) as GraphQLInputType | undefined,
   ]);
+}
+
+/** Whether there is one. Paths of a thousand objects would be the most of the work. */
+function hasRounded(value: unknown, type: GraphQLInputType | undefined): boolean {
+  if (isNonNullType(type) || (isListType(type) && !Array.isArray(value)))
+    return hasRounded(value, type.ofType as GraphQLInputType);
+  if (isListType(type)) return (value as unknown[]).some((item) => hasRounded(item, type.ofType as GraphQLInputType));
+  if (!isInputObjectType(type)) return isId(type) && isRounded(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return fieldsWithIds(type).some(({ name, type: inner }) =>
+    hasRounded((value as Record<string, unknown>)[name], inner),
+  );
+}
+
+function isRounded(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 type ReversedPath = () => string[];
@@ -73,7 +90,7 @@ function findRounded(
   else if (isInputObjectType(type) && typeof value === 'object' && value !== null)
     for (const { name, type: inner } of fieldsWithIds(type))
       findRounded((value as Record<string, unknown>)[name], inner, found, () => [name, ...path()]);
-  else if (isId(type) && Number.isInteger(value) && !Number.isSafeInteger(value)) found(path);
+  else if (isId(type) && isRounded(value)) found(path);
 }
 
 const fieldsWithIds = fieldsThatContain(isId);
