@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import type { Config } from './config';
-import { buildGatewaySchema, createBackground, featureParts, findCustomer, ROUTES } from './features';
+import { buildGatewaySchema, CONSUMER, createBackground, featureParts, findCustomer, ROUTES } from './features';
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import type * as Jwt from './platform/access/jwt';
@@ -122,7 +122,15 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     },
   });
   const { retentionDays } = config.events;
-  const streamOptions = { ...connections, database, url, log, retentionDays, bufferBytes: eventBufferBytes };
+  const streamOptions = {
+    ...connections,
+    database,
+    url,
+    log,
+    retentionDays,
+    bufferBytes: eventBufferBytes,
+    consumer: CONSUMER,
+  };
   const events = new EventStream(streamOptions);
   /** Background work, stopped with the gateway. */
   const background: { stop: () => Promise<void> }[] = [events];

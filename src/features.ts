@@ -47,6 +47,9 @@ export const ENTITIES = [
 /** Every event that the gateway emits. */
 export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
 
+/** The consumer of these events. */
+export const CONSUMER = FEATURES.find(({ consumer }) => consumer)?.consumer;
+
 /** Every route of the REST interface. */
 export const ROUTES = FEATURES.flatMap(({ routes = [] }) => (typeof routes === 'function' ? routes(EVENTS) : routes));
 

@@ -55,6 +55,23 @@ describe('two instances', () => {
     expect((await seen.has(3)).payloads).toEqual(['x', 'y', 'z']);
   });
 
+  it('read only events of the other, and many at a time', async () => {
+    const read = jest.spyOn(a.database, 'read');
+    const readsOfA = () => read.mock.calls.filter(([, { name }]) => name === 'events_after').length;
+    const [onA, onB] = [follow(a), follow(b)];
+    for (let n = 0; n < 5; n += 1) {
+      await write(a.database, anEvent(n));
+      await Promise.all([onA.has(n + 1), onB.has(n + 1)]);
+    }
+    // The poll of the other may have been the first to give an event its position.
+    expect(readsOfA()).toBeLessThan(5);
+    await write(a.database, ...Array.from({ length: 101 }, (_, n) => anEvent(5 + n)));
+    await Promise.all([onA.has(106), onB.has(106)]);
+    expect(readsOfA()).toBeGreaterThan(0);
+    expect(onA.payloads).toEqual(Array.from({ length: 106 }, (_, n) => n));
+    expect(onB.events).toEqual(onA.events);
+  });
+
   it('deliver no event of a rolled back transaction', async () => {
     const seen = follow(b);
     const failed = a.database.transact(OPERATOR_SCOPE, async (tx) => {

@@ -46,6 +46,12 @@ export function queueing(events: Fragment, known: readonly KnownType[]): Fragmen
     on conflict do nothing returning customer_id::text as "customerId", cardinality(webhook_ids) as deliveries`;
 }
 
+/** The condition that some of the events of a table may be queued. */
+export function hasReceivers(events: Fragment): Fragment {
+  return sql`exists (select from ${events} e
+    where exists (select from webhook w where w.customer_id = e.customer_id and w.active))`;
+}
+
 /** Makes events wait again that other versions of the event catalog could not read. */
 export async function takeUpUnreadable(session: Session, version: string): Promise<void> {
   await session.sql`/* take_up_events */ update webhook_event q set set_aside_at = null, error = null

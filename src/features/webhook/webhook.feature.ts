@@ -8,6 +8,8 @@ import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
 import { WebhookEventEntity } from './webhook-event.entity';
 import { planningFailureById, webhookAttemptById, webhookById, webhookDeliveryById } from './webhook.list';
+import { hasReceivers } from './webhook-event.repository';
+import { PLANNER } from './webhook-planner';
 import { webhookRoutes } from './webhook.rest';
 import { webhookQueries } from './webhook.resolver';
 import { WebhookRemover } from './webhook-remover';
@@ -27,6 +29,7 @@ export const webhookFeature: Feature = {
     return [webhookQueries, new WebhookMutations({ secrets, allowsLoopback, messages })];
   },
   routes: webhookRoutes,
+  consumer: { name: PLANNER, isNeededFor: hasReceivers },
   background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, rates, timings }) => [
     new WebhookWorker({
       ...timings,

@@ -2,13 +2,31 @@ import type { Database } from '../db/database';
 import { STREAM_SCOPE } from '../db/scope';
 import { coalesce } from '../base/coalesce';
 import { Backoff, pause } from '../base/loop';
-import { lockHeadStatement, sequenceStatement } from './event.repository';
+import {
+  eventsIn,
+  lockHeadStatement,
+  sequenceStatement,
+  type SelectiveConsumer,
+  type SequencedRow,
+} from './event.repository';
+import type { StreamEvent } from './outbox';
 
 /** Events sequenced in one transaction. They become visible at its commit, after about 80 ms for a full batch. */
 const DEFAULT_BATCH_SIZE = 5_000;
 
 /** Another instance holds the lock for a few ms; for longer only when it is stuck or has a backlog. */
 const WHILE_BUSY = { firstMs: 2, maxMs: 100 };
+
+/** Most events of a batch that are returned with their positions. Those of more are read in pages. */
+const MOST_RETURNED = 100;
+
+/** A batch of events that have their positions now. */
+export interface SequencedBatch {
+  /** In order. None of a large batch. */
+  readonly events: readonly StreamEvent[];
+  /** Whether the consumer has nothing to do with them, and is past them. */
+  readonly isPassed: boolean;
+}
 
 const BUSY = Symbol('another instance is sequencing');
 
@@ -20,18 +38,27 @@ const BUSY = Symbol('another instance is sequencing');
  */
 export class EventSequencer {
   private readonly stopping = new AbortController();
+  private batch: Promise<unknown> | undefined;
 
   /**
    * @param onSequenced called with the new head after each commit, before other instances are notified
+   * @param consumer is moved past events for which it is not needed
    */
   constructor(
     private readonly database: Database,
-    private readonly onSequenced: (head: number) => void = () => undefined,
+    private readonly onSequenced: (head: number, batch: SequencedBatch) => void = () => undefined,
     private readonly batchSize = DEFAULT_BATCH_SIZE,
+    private readonly consumer?: SelectiveConsumer,
   ) {}
 
   /** Resolves when all events committed before the call have a position. Concurrent calls share their work. */
   readonly sequence = coalesce(() => this.sequenceAll());
+
+  /** Calls at once, or after a batch in progress was reported. */
+  afterBatch(call: () => void): void {
+    if (this.batch) void this.batch.then(call, call);
+    else call();
+  }
 
   /** A run in progress ends after its batch. */
   stop(): void {
@@ -42,7 +69,9 @@ export class EventSequencer {
     const { signal } = this.stopping;
     const backoff = new Backoff(WHILE_BUSY);
     while (!signal.aborted) {
-      const sequenced = await this.sequenceBatch();
+      const batch = this.sequenceBatch().finally(() => (this.batch = undefined));
+      this.batch = batch;
+      const sequenced = await batch;
       if (sequenced === BUSY) {
         await pause(backoff.next(), signal);
       } else if (sequenced < this.batchSize) {
@@ -58,13 +87,15 @@ export class EventSequencer {
   private async sequenceBatch(): Promise<number | typeof BUSY> {
     const heads = await this.database.transact(STREAM_SCOPE, (tx) => {
       const locked = tx.sendFor<{ position: string }>(lockHeadStatement());
-      const moved = tx.sendFor<{ position: string }>(sequenceStatement(this.batchSize));
+      const moved = tx.sendFor<SequencedRow>(sequenceStatement(this.batchSize, MOST_RETURNED, this.consumer));
       return Promise.resolve({ locked, moved });
     });
-    const [[locked], [moved]] = await Promise.all([heads.locked, heads.moved]);
+    const [[locked], rows] = await Promise.all([heads.locked, heads.moved]);
     if (!locked) return BUSY;
+    const [moved] = rows;
     if (!moved) return 0;
-    this.onSequenced(Number(moved.position));
-    return Number(moved.position) - Number(locked.position);
+    const head = Number(moved.head);
+    this.onSequenced(head, { events: eventsIn(rows), isPassed: moved.isPassed });
+    return head - Number(locked.position);
   }
 }

@@ -13,7 +13,7 @@ import {
   type SubscribeOptions,
 } from './event-subscription';
 import { RecentEvents, type EventWindow } from './recent-events';
-import { findPosition, readHead, readOutboxState } from './event.repository';
+import { findPosition, readHead, readOutboxState, type SelectiveConsumer } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
 import { readable } from './event-catalog';
 import { EventSequencer } from './event-sequencer';
@@ -32,6 +32,8 @@ export interface EventStreamOptions {
   retentionDays?: number;
   /** Bytes of recent events that are kept for all subscriptions, and of pages that subscriptions have read. Default 16 MB each. */
   bufferBytes?: number;
+  /** The consumer for which `arrived` is emitted. Default: there is none that is moved past events. */
+  consumer?: SelectiveConsumer | undefined;
   /** See OutboxListenerOptions. */
   connectionLifetimeMs?: number | undefined;
 }
@@ -51,7 +53,7 @@ const SEQUENCE_TIMEOUT_MS = 5_000;
  * take it when their client has taken the events before. If a step fails, the next poll of any instance repeats it.
  */
 export class EventStream implements LiveStream {
-  /** Emitted when there are new events, before they are read. A lost report is made up for by polls. */
+  /** Emitted when there are new events that the consumer may handle, before they are read. A lost report is made up for by polls. */
   readonly arrived = new Emitter();
 
   private readonly sequencer: EventSequencer;
@@ -69,7 +71,12 @@ export class EventStream implements LiveStream {
     this.recent = new RecentEvents(bufferBytes);
     this.pages = new EventPages(bufferBytes);
     database.eventsCommitted.on(() => this.nudge());
-    this.sequencer = new EventSequencer(database, (head) => this.tail.wake(head));
+    this.sequencer = new EventSequencer(
+      database,
+      (head, batch) => this.tail.sequenced(head, batch),
+      undefined,
+      options.consumer,
+    );
     this.tail = new OutboxTail({
       database,
       sequencer: this.sequencer,

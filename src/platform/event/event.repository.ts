@@ -4,10 +4,10 @@ import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './outbox';
 
 /** The payload stays text, because most events that an instance reads have no subscriber there. */
-type SequencedRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };
+type EventRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };
 
 /** The payload is parsed on first access. */
-function toStreamEvent({ id, position, customerId, type, payload, createdAt }: SequencedRow): StreamEvent {
+function toStreamEvent({ id, position, customerId, type, payload, createdAt }: EventRow): StreamEvent {
   let parsed: Record<string, unknown> | undefined;
   return {
     id,
@@ -50,7 +50,7 @@ export async function readOutboxState(session: Session): Promise<OutboxState> {
 
 /** The events of all customers after a position, in order. */
 export async function readEventsAfter(session: Session, after: number, limit: number): Promise<StreamEvent[]> {
-  const rows = await session.sql<SequencedRow>`/* events_after */ select ${columnsWith(sql`e.payload`)} from event e
+  const rows = await session.sql<EventRow>`/* events_after */ select ${columnsWith(sql`e.payload`)} from event e
     where ${key('e.position')} > ${bigint(after)} order by ${key('e.position')} limit ${int(limit)}`;
   return rows.map(toStreamEvent);
 }
@@ -119,7 +119,7 @@ export async function readEventPage(
 ): Promise<EventPage> {
   const position = key('e.position');
   const wanted = sql`case when e.type = any(${texts(types)}) then e.payload else '{}' end`;
-  type PageRow = Partial<SequencedRow> & { head: string; prunedPosition: string };
+  type PageRow = Partial<EventRow> & { head: string; prunedPosition: string };
   const rows =
     await session.sql<PageRow>`/* event_page */ select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
     left join lateral (
@@ -128,7 +128,7 @@ export async function readEventPage(
       order by ${position} limit ${int(limit)}) page on true
     order by page.position`;
   return {
-    events: rows.filter((row): row is typeof row & SequencedRow => row.id != null).map(toStreamEvent),
+    events: eventsIn(rows),
     head: Number(rows[0]!.head),
     prunedPosition: Number(rows[0]!.prunedPosition),
   };
@@ -165,6 +165,44 @@ export function lockHeadStatement(): Fragment {
     from (select h.position from event_head h for update skip locked) l`;
 }
 
+/** A consumer of the outbox, see `OutboxConsumer`, that has nothing to do with many events. */
+export interface SelectiveConsumer {
+  /** Of its row of event_consumer. */
+  readonly name: string;
+  /** Makes the condition that it must handle some of the events of a table with the column `customer_id`. */
+  readonly isNeededFor: (events: Fragment) => Fragment;
+}
+
+/** The events that get a position. */
+const SEQUENCED = raw('sequenced');
+const RETURNED = eventTable.select('e', {
+  payload: sql`e.payload::text`,
+  position: sql`coalesce(e.position, n.position)`,
+});
+
+/**
+ * Moves a consumer past the new events if it has handled all others and is not needed for these: what it would do itself, in the same
+ * snapshot, by a statement and a commit of its own. Not while it is locked, because it is at work then.
+ */
+function passing({ name, isNeededFor }: SelectiveConsumer): Fragment {
+  return sql`update event_consumer c set position = h.position from head h, (
+      select x.name from event_consumer x where x.name = ${text(name)} and x.position = ${LOCKED_HEAD}
+        and not ${isNeededFor(SEQUENCED)} for update skip locked) idle
+    where c.name = idle.name returning c.name`;
+}
+
+/** A new event, or none of several. */
+export type SequencedRow = Partial<EventRow> & {
+  readonly head: string;
+  /** Whether the consumer is past the new events. */
+  readonly isPassed: boolean;
+};
+
+/** The events of rows. */
+export function eventsIn(rows: readonly Partial<EventRow>[]): StreamEvent[] {
+  return rows.filter((row): row is EventRow => row.id != null).map(toStreamEvent);
+}
+
 /**
  * Assigns positions to the committed events without one, in the order of their ids, and notifies all instances. Does nothing if
  * the statement before has not locked event_head.
@@ -173,17 +211,24 @@ export function lockHeadStatement(): Fragment {
  * holder assigned. Of two changes to one row, the second is made after the commit of the first: its event has the higher id,
  * and no snapshot contains it without the first.
  *
- * @returns the statement; its row is the new head, and there is none when there was nothing to sequence
+ * @param returned most events that are returned; of more, none is
+ * @param consumer is moved past events for which it is not needed
+ * @returns the statement. It has a row for each event that is returned, or one without an event, and none when there was nothing to sequence.
  */
-export function sequenceStatement(limit: number): Fragment {
+export function sequenceStatement(limit: number, returned = 0, consumer?: SelectiveConsumer): Fragment {
   return sql`/* sequence_events */ with unsequenced as (
        select e.customer_id, e.id from event e where e.position is null and ${LOCKED_HEAD} is not null order by e.id limit ${int(limit)}),
      ranked as (select u.customer_id, u.id, row_number() over (order by u.id) as rank from unsequenced u),
-     sequenced as (
+     ${SEQUENCED} as (
        update event e set position = ${LOCKED_HEAD} + r.rank from ranked r
-       where e.customer_id = r.customer_id and e.id = r.id returning e.id),
+       where e.customer_id = r.customer_id and e.id = r.id
+       returning e.customer_id, e.id, e.created_at, e.position, e.type,
+         case when (select count(*) from ranked) <= ${int(returned)} then e.payload end as payload),
      head as (
        update event_head h set position = h.position + (select count(*) from sequenced) where exists (select from sequenced)
-       returning h.position)
-     select head.position, pg_notify('gateway_events', head.position::text) from head`;
+       returning h.position),
+     passed as (${consumer ? passing(consumer) : raw('select from head where false')}),
+     notified as (select h.position, pg_notify('gateway_events', h.position::text) from head h)
+     select n.position as head, exists (select from passed) as "isPassed", ${RETURNED}
+     from notified n left join ${SEQUENCED} e on e.payload is not null order by e.position`;
 }

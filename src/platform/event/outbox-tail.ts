@@ -1,10 +1,11 @@
 import type { Database } from '../db/database';
+import type { Session } from '../db/session';
 import { STREAM_SCOPE } from '../db/scope';
 import { coalesce } from '../base/coalesce';
 import { BackgroundLoop, every } from '../base/loop';
 import { readEventsAfter, readHead, readOutboxState } from './event.repository';
 import { OutboxListener } from './outbox-listener';
-import type { EventSequencer } from './event-sequencer';
+import type { EventSequencer, SequencedBatch } from './event-sequencer';
 import type { StreamEvent } from './outbox';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
@@ -41,6 +42,7 @@ export class OutboxTail extends BackgroundLoop {
   /** There may be events up to this position. */
   private knownHead = 0;
   private reports = 0;
+  private isReading = false;
   private lastSuccessMs = -Infinity;
   private failing = false;
 
@@ -50,7 +52,8 @@ export class OutboxTail extends BackgroundLoop {
       url: options.url,
       log: options.log,
       lifetimeMs: options.lifetimeMs,
-      onSequenced: (head) => this.wake(head),
+      // The notification of this instance's own batch often comes before the commit's response, which has the events.
+      onSequenced: (head) => options.sequencer.afterBatch(() => this.wake(head)),
       onListening: () => this.wake(Infinity),
     });
   }
@@ -92,6 +95,25 @@ export class OutboxTail extends BackgroundLoop {
     if (head > this.lastPosition) void this.readUpTo(head).catch((error: unknown) => this.failed(error));
   }
 
+  /**
+   * As `wake`, after this instance has given events their positions. They need not be read if they are the next ones, because positions have
+   * no gaps.
+   */
+  sequenced(head: number, { events, isPassed }: SequencedBatch): void {
+    if (this.isReading || this.stopping.signal.aborted || events[0]?.position !== this.lastPosition + 1) {
+      this.wake(head);
+      return;
+    }
+    if (!isPassed) this.options.onAhead();
+    this.knownHead = Math.max(this.knownHead, head);
+    for (const event of events) this.pass(event);
+  }
+
+  private pass(event: StreamEvent): void {
+    this.lastPosition = event.position;
+    this.options.onEvent(event);
+  }
+
   private readUpTo(head: number): Promise<void> {
     // The sequencer and NOTIFY both report a head.
     if (head > this.knownHead) this.options.onAhead();
@@ -105,14 +127,20 @@ export class OutboxTail extends BackgroundLoop {
   /** The sequencer and NOTIFY both report a head; the second report is free. */
   private async readAll(): Promise<void> {
     const session = this.options.database.session(STREAM_SCOPE);
+    this.isReading = true;
+    try {
+      await this.readPages(session);
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  private async readPages(session: Session): Promise<void> {
     while (!this.stopping.signal.aborted && this.lastPosition < this.knownHead) {
       const { reports } = this;
       const events = await readEventsAfter(session, this.lastPosition, PAGE_SIZE);
       if (events[0] && events[0].position !== this.lastPosition + 1) this.options.onGap();
-      for (const event of events) {
-        this.lastPosition = event.position;
-        this.options.onEvent(event);
-      }
+      for (const event of events) this.pass(event);
       // This page was the last one, unless a head was reported while it was read.
       if (events.length < PAGE_SIZE && this.reports === reports) this.knownHead = this.lastPosition;
     }

@@ -6,6 +6,7 @@ import type { Database } from '../db/database';
 import type { StreamLog } from '../db/stream-log';
 import type { EventCatalog, EventDefinition } from '../event/event-catalog';
 import type { EventStream } from '../event/event-stream';
+import type { SelectiveConsumer } from '../event/event.repository';
 import type { LoaderDefinition } from '../list/loader';
 import type { RestRoute } from '../rest/route';
 
@@ -76,5 +77,7 @@ export interface Feature {
   readonly resolvers?: (parts: FeatureParts) => readonly object[];
   /** Of REST. A function for shapes that depend on the events of all features. */
   readonly routes?: readonly RestRoute[] | ((events: EventCatalog) => readonly RestRoute[]);
+  /** Of the outbox. At most one feature has one. */
+  readonly consumer?: SelectiveConsumer;
   readonly background?: (parts: BackgroundParts) => readonly BackgroundPart[];
 }
