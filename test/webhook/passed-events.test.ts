@@ -4,6 +4,7 @@ import type { Database } from '../../src/platform/db/database';
 import { EventCatalog } from '../../src/platform/event/event-catalog';
 import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { anEvent, TYPE, write } from '../event/stream-fixture';
+import { eventually } from '../support/eventually';
 import { silentLog } from '../support/silent-log';
 import { PlanningFixture } from './planning.harness';
 
@@ -33,7 +34,7 @@ async function sequence(...customerIds: string[]): Promise<boolean[]> {
   return passed;
 }
 
-const plan = () => new WebhookPlanner({ database, catalog: CATALOG, log: silentLog }).plan();
+const plan = (own = database) => new WebhookPlanner({ database: own, catalog: CATALOG, log: silentLog }).plan();
 const queued = async () => (await fixture.superuser.query('select from webhook_event')).rowCount;
 
 it('events of customers without active webhooks are passed as they get their positions', async () => {
@@ -72,6 +73,35 @@ it('nothing waits for an instance that is queuing events', async () => {
   expect(await sequence('1')).toEqual([false]);
   await superuser.query('rollback');
   expect(await fixture.position()).toBe(0);
+});
+
+it('a webhook that is created while two instances write, sequence and plan receives all later events', async () => {
+  const databases = [database, fixture.openDatabase()];
+  for (let round = 0; round < 10; round += 1) {
+    await fixture.reset();
+    let written = 0;
+    let isCreated = false;
+    const later: number[] = [];
+    const write20 = async (own: Database) => {
+      for (let i = 0; i < 20; i += 1) {
+        const n = (written += 1);
+        if (isCreated) later.push(n);
+        await write(own, anEvent(n));
+        await Promise.all([new EventSequencer(own, undefined, undefined, CONSUMER).sequence(), plan(own)]);
+      }
+    };
+    const create = async () => {
+      await eventually(() => written > round);
+      await fixture.webhook();
+      isCreated = true;
+    };
+    await Promise.all([...databases.map(write20), create()]);
+    await plan();
+    expect(await fixture.position()).toBe(40);
+    expect(later.length).toBeGreaterThan(0);
+    const received = (await fixture.planned()).map(({ payload }) => Number(/"n":\s*(\d+)/.exec(payload)![1]));
+    expect(received).toEqual(expect.arrayContaining(later));
+  }
 });
 
 it('an event that fails to get its position is not passed', async () => {

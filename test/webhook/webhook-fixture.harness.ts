@@ -247,9 +247,16 @@ export class WebhookFixture {
     await eventually(async () => (await this.sql('select from webhook where removed_at is not null')).length === 0);
   }
 
+  /** Waits until the results of attempts are recorded. */
+  private async recorded(): Promise<void> {
+    await eventually(
+      async () => (await this.sql('select from webhook_delivery where claimed_until > now()')).length === 0,
+    );
+  }
+
   /** Contents of the webhook tables, and the number of received requests. */
   async written(): Promise<Record<string, unknown>> {
-    await this.removed();
+    await Promise.all([this.removed(), this.recorded()]);
     const written: Record<string, unknown> = { received: this.receiver.received.length };
     for (const table of WRITTEN) written[table] = await this.sql(`select * from ${table} order by id`);
     return written;
