@@ -83,7 +83,7 @@ export class SharedConnections {
     shared.expectedMs += expectedMs;
     const release = (isBroken = false): void => {
       const now = this.now();
-      this.times.note(name, now - shared.sinceMs);
+      this.times.note(name, now - shared.sinceMs, now);
       shared.sinceMs = now;
       shared.reads -= 1;
       shared.expectedMs -= expectedMs;
